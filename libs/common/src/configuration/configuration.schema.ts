@@ -1,0 +1,134 @@
+/** The one configuration file's shape. docs/configuration.md is generated from it, so every setting says here what it means. */
+import { z } from 'zod';
+
+const milliseconds = (fallback: number, text: string) => z.int().min(1).max(86_400_000).default(fallback).describe(`${text} Milliseconds.`);
+const seconds = (fallback: number, text: string) => z.int().min(1).max(31_536_000).default(fallback).describe(`${text} Seconds.`);
+const name = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and dashes');
+const names = (text: string) => z.array(z.string().min(1).max(200)).max(1000).default([]).describe(text);
+
+const localProvider = z.strictObject({
+  kind: z.literal('local'),
+  id: name.describe('Never change it: it is part of every identity.'),
+  displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
+  accountsFile: z.string().min(1).describe('YAML file of accounts with argon2id hashes.'),
+  demo: z.boolean().default(false).describe('The accounts are public: the login page says so, and logins work on loopback only.'),
+});
+
+const anonymousProvider = z.strictObject({
+  kind: z.literal('anonymous'),
+  id: name.describe('Never change it: it is part of every identity.'),
+  displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
+  labels: names('Labels of every anonymous user.'),
+  demo: z.boolean().default(false).describe('Logins work on loopback only.'),
+});
+
+const profile = z.strictObject({
+  name,
+  displayName: z.string().min(1).max(100).describe('What people read.'),
+  default: z.boolean().default(false).describe('Taken where the user chooses none.'),
+  labels: names('Users with one of these labels may choose it; empty: everybody.'),
+});
+
+export const configurationSchema = z.strictObject({
+  installation: z
+    .strictObject({
+      name: z.string().min(1).max(60).default('Deskhand').describe('What the pages call this installation.'),
+      id: name.default('deskhand').describe('Marks what belongs to this installation where several share a machine or a namespace.'),
+    })
+    .prefault({}),
+  data: z.string().min(1).default('data').describe('Folder of the event store, keys and local homes. DESKHAND_DATA.'),
+  http: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. DESKHAND_HOST.'),
+      port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on. DESKHAND_PORT.'),
+      allowedHosts: names('Host names that browsers may use beside localhost and the loopback addresses (against DNS rebinding).'),
+      trustedProxies: names('Addresses or networks whose X-Forwarded-* headers count.'),
+    })
+    .prefault({}),
+  store: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('sqlite').describe('A file in the data folder, durable at every append.') }),
+      z.strictObject({ kind: z.literal('memory').describe('Nothing survives a restart; for tests.') }),
+    ])
+    .default({ kind: 'sqlite' }),
+  identity: z
+    .strictObject({
+      providers: z
+        .array(z.discriminatedUnion('kind', [localProvider, anonymousProvider]))
+        .max(50)
+        .default([])
+        .describe('Ways of logging in, in the order of the login page.'),
+      session: z
+        .strictObject({
+          accessTokenSeconds: seconds(900, 'Life of a user token; renewed while the session lives.'),
+          absoluteSeconds: seconds(43_200, 'Longest life of a session.'),
+          idleSeconds: seconds(14_400, 'A session that was not renewed for so long has ended.'),
+        })
+        .prefault({}),
+      attempts: z
+        .strictObject({
+          failures: z.int().min(1).max(1000).default(5).describe('Failed logins of one account or address before it has to wait.'),
+          waitSeconds: seconds(600, 'How long it then has to wait at most.'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  profiles: z
+    .array(profile)
+    .min(1)
+    .max(100)
+    .default([{ name: 'standard', displayName: 'Standard desktop', default: true, labels: [] }])
+    .describe('Kinds of desktop that users may have.'),
+  catalogue: z
+    .strictObject({
+      folders: z.array(z.string().min(1)).max(50).default(['/usr/share/applications']).describe('Folders of .desktop files.'),
+      hide: names('Names of applications that nobody sees.'),
+      restrict: z
+        .array(
+          z.strictObject({
+            applications: names('Names of applications.'),
+            labels: names('Only users with one of these labels may start them.'),
+          }),
+        )
+        .max(1000)
+        .default([])
+        .describe('Applications that not everybody may start.'),
+    })
+    .prefault({}),
+  desktops: z
+    .strictObject({
+      limit: z.int().min(1).max(1_000_000).default(200).describe('How many desktops may live at once.'),
+      applicationLimit: z.int().min(1).max(10_000).default(50).describe('How many applications may run on one desktop at once.'),
+      deadlines: z
+        .strictObject({
+          scheduleMs: milliseconds(60_000, 'From the request until the desktop has a place.'),
+          startMs: milliseconds(60_000, 'From there until its display answers.'),
+          stopMs: milliseconds(30_000, 'From the wish to end it until it has gone.'),
+          applicationStartMs: milliseconds(30_000, 'From the launch of an application until it runs.'),
+        })
+        .prefault({}),
+      idleSeconds: seconds(28_800, 'A desktop that nobody was connected to for so long is ended.'),
+      sweepMs: milliseconds(20_000, 'How often desktops and what runs are compared as a whole.'),
+    })
+    .prefault({}),
+  runtime: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('local').describe('Desktops are processes of this machine.'),
+        firstUid: z
+          .int()
+          .min(1000)
+          .max(2_000_000_000)
+          .default(200_000)
+          .describe('Started as root, each desktop gets a uid of its own from here on.'),
+      }),
+    ])
+    .prefault({ kind: 'local' }),
+  log: z
+    .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info').describe('DESKHAND_LOG.') })
+    .prefault({}),
+});
+
+export type Configuration = z.infer<typeof configurationSchema>;
+export type ProviderConfiguration = Configuration['identity']['providers'][number];
+export type ProfileConfiguration = Configuration['profiles'][number];

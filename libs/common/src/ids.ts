@@ -1,0 +1,35 @@
+/** Ids derived from what they name, so that the same thing has the same id in every replica and after every restart. */
+import { createHash } from 'node:crypto';
+import type { UserIdentity } from './identity.js';
+
+/** 26 characters of lower-case base32 (130 bits): valid in DNS labels, file names, URLs and Kubernetes names. */
+function digestId(parts: readonly string[]): string {
+  // JSON keeps the parts apart: ("a","bc") and ("ab","c") differ.
+  const bytes = createHash('sha256').update(JSON.stringify(parts)).digest();
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  let bits = 0;
+  let value = 0;
+  let text = '';
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 5 && text.length < 26) {
+      bits -= 5;
+      text += alphabet[(value >>> bits) & 31];
+    }
+  }
+  return text;
+}
+
+/** The user's id: a hash of (provider, subject). */
+export function userIdOf(identity: UserIdentity): string {
+  return digestId(['user', identity.provider, identity.subject]);
+}
+
+/** The desktop's id: a hash of (provider, subject, profile), so that its stream is the lock of "one live desktop per user and profile". */
+export function desktopIdOf(identity: UserIdentity, profile: string): string {
+  return digestId(['desktop', identity.provider, identity.subject, profile]);
+}
+
+/** What a desktop's id looks like; anything else is not looked up at all. */
+export const DESKTOP_ID = /^[a-z2-7]{26}$/;

@@ -1,0 +1,7 @@
+export * from './configuration/configuration.schema.js';
+export * from './configuration/configuration.token.js';
+export * from './errors.js';
+export * from './identity.js';
+export * from './ids.js';
+export * from './never.js';
+export * from './problem.js';

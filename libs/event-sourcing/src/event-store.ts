@@ -1,0 +1,132 @@
+/** The port through which facts are kept. Adapters: memory, sqlite; one contract suite holds them to this page. */
+import type { DomainEvent } from './decider.js';
+
+/** Who and what led to an event; kept beside it for the audit, never read by deciders. */
+export interface EventMetadata {
+  readonly traceId?: string;
+  /** Id of the user who acted; absent when the system did. */
+  readonly actor?: string;
+}
+
+/** An event as the store keeps it. */
+export interface RecordedEvent<Event extends DomainEvent = DomainEvent> {
+  readonly stream: string;
+  /** 1 for the first event of its stream. */
+  readonly version: number;
+  /** Place in the one order of all events; grows, starts at 1 or above, may have gaps that never fill. */
+  readonly position: number;
+  readonly type: Event['type'];
+  readonly data: Event['data'];
+  readonly metadata: EventMetadata;
+  /** When it was stored, ISO 8601 UTC: for people and for reports, never for decisions. */
+  readonly recordedAt: string;
+}
+
+/** The stream moved on since it was read. Read again, decide again. */
+export class VersionConflict extends Error {
+  override readonly name = 'VersionConflict';
+  constructor(
+    readonly stream: string,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`stream ${stream} is at version ${actual}, not ${expected}`);
+  }
+}
+
+/** A runner's lease was taken over by another: whatever it still does must not count. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+  constructor(readonly lease: string) {
+    super(`lease ${lease} is held by another runner`);
+  }
+}
+
+/** The right to be the only runner of something for a while. */
+export interface Lease {
+  readonly name: string;
+  /** Fencing token: grows with every holder, so that a late holder can be told from the present one. */
+  readonly fence: number;
+  /** Prolongs it; throws {@link LeaseLost} when another has it. */
+  renew(ttlMs: number): Promise<void>;
+  /** Gives it back at once; without effect when another has it. */
+  release(): Promise<void>;
+}
+
+export interface Subscription {
+  /** Resolves when everything that was stored before the call has been handled here; rejects on stop. For tests and for start-up. */
+  caughtUp(): Promise<void>;
+  /** Where it is, and why it stands still if it does. */
+  state(): SubscriptionState;
+  /** Stops after the event under way; releases its lease. */
+  stop(): Promise<void>;
+}
+
+export interface SubscriptionState {
+  readonly name: string;
+  readonly status: 'waiting-for-lease' | 'running' | 'failing' | 'stopped';
+  /** Position of the last event handled. */
+  readonly position: number;
+  /** The last failure of the handler; it is tried again with growing pauses. */
+  readonly error?: string;
+}
+
+export interface ReactOptions {
+  /** Names the checkpoint and the lease. */
+  readonly name: string;
+  /** Awaited, in order, at least once; a throw is tried again, and nothing is skipped. */
+  handle(event: RecordedEvent): Promise<void>;
+  /** Called when this process has become the runner, before the first event. */
+  onLeaseGained?(): Promise<void>;
+}
+
+export interface FollowOptions {
+  /** For reports. */
+  readonly name: string;
+  /** Handle events after this position; 0 for all. */
+  readonly from?: number;
+  /** Synchronous or awaited, in order; a throw is tried again, and nothing is skipped. */
+  handle(event: RecordedEvent): void | Promise<void>;
+}
+
+export abstract class EventStore {
+  /**
+   * Stores all events or none, at `expectedVersion` (0 for a new stream), and rings the doorbell.
+   *
+   * @returns the version of the stream and the position of the last event, once they are durable
+   * @throws VersionConflict when the stream is at another version
+   */
+  abstract append(
+    stream: string,
+    expectedVersion: number,
+    events: readonly DomainEvent[],
+    metadata?: EventMetadata,
+  ): Promise<{ readonly version: number; readonly position: number }>;
+
+  /** The events of a stream in order, those after `afterVersion` (0 by default). */
+  abstract read(stream: string, afterVersion?: number): Promise<readonly RecordedEvent[]>;
+
+  /**
+   * Up to `limit` events after `afterPosition`, in the one order of all. An event never appears later at a position below one that was
+   * already returned.
+   */
+  abstract readAll(afterPosition: number, limit: number): Promise<readonly RecordedEvent[]>;
+
+  /** Position of the newest event, 0 when there is none. */
+  abstract head(): Promise<number>;
+
+  /** For effects and persistent views: at least once, in order, awaited, stored checkpoint, one runner per name in the installation. */
+  abstract react(options: ReactOptions): Subscription;
+
+  /** For views in memory: every process for itself, no lease, no checkpoint. */
+  abstract follow(options: FollowOptions): Subscription;
+
+  /** Called in this process after each append of this process, with the events. May be lost; never carries work. */
+  abstract onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void;
+
+  /** The lease, or undefined while another holds it. Held until `ttlMs` pass without `renew`. */
+  abstract acquireLease(name: string, ttlMs: number): Promise<Lease | undefined>;
+
+  /** Stops its subscriptions and closes. */
+  abstract close(): Promise<void>;
+}

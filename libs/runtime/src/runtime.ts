@@ -1,0 +1,103 @@
+/** The port through which desktops exist: asked what is there, told what shall be. Adapters: `local`; one contract suite holds them to this page. */
+import type { ErrorCode } from '#libs/common';
+
+/** Where an agent listens. An IP address, never a name: the gateway checks it against networks. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One run of a desktop: everything made for it carries both in its name. */
+export interface DesktopRun {
+  readonly desktop: string;
+  readonly run: number;
+}
+
+/** What a desktop shall be, complete: applying it twice makes one desktop. */
+export interface DesktopSpec extends DesktopRun {
+  /** Name of the user, for the desktop's own eyes (`USER`): sanitised by the adapter. */
+  readonly userName: string;
+  /** The home folder's key: the same for every run of this desktop. */
+  readonly home: string;
+  /** Shared by the gateway, the control plane and the agent; 32 bytes. */
+  readonly secret: Uint8Array;
+  /** First size of the display in pixels; the browser resizes it. */
+  readonly width: number;
+  readonly height: number;
+  /** IANA name, such as `Europe/Paris`. */
+  readonly timezone?: string;
+  /** BCP 47, such as `fr-FR`. */
+  readonly locale?: string;
+}
+
+/** What an application shall be. */
+export interface ApplicationSpec extends DesktopRun {
+  /** Id of this launch. */
+  readonly id: string;
+  /** Name in the catalogue. */
+  readonly application: string;
+  /** Program and arguments: never a shell line. */
+  readonly command: readonly string[];
+}
+
+export type ApplicationPhase = 'starting' | 'running' | 'stopping' | 'exited' | 'failed';
+
+export interface ObservedApplication {
+  readonly id: string;
+  readonly phase: ApplicationPhase;
+  readonly exitCode?: number;
+  readonly cause?: Cause;
+}
+
+/** Why something ended or did not start: a code of `docs/errors.md` and what happened this time. */
+export interface Cause {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/** One run as the runtime sees it. */
+export interface ObservedRun {
+  readonly run: number;
+  /**
+   * pending: accepted, no place yet; starting: it has a place, no display yet; running: the agent answers;
+   * terminating: told to go, still there; ended: it is over and its remains are there to be removed.
+   */
+  readonly phase: 'pending' | 'starting' | 'running' | 'terminating' | 'ended';
+  /** Known as soon as the agent can be dialled. */
+  readonly endpoint?: Endpoint;
+  /** With `ended`: why. */
+  readonly cause?: Cause;
+  readonly applications: readonly ObservedApplication[];
+  /** The agent's own count of browsers on the display; absent while it was not heard. */
+  readonly connections?: number;
+  /** ISO 8601 UTC; by the agent's clock. */
+  readonly lastDisconnectedAt?: string;
+}
+
+/** `unknown` is not `absent`: a runtime that cannot be asked says nothing about its desktops. */
+export type Observed =
+  | { readonly status: 'unknown'; readonly reason: string }
+  | { readonly status: 'known'; readonly runs: readonly ObservedRun[] };
+
+export abstract class Runtime {
+  /** What is there of this desktop, in every run. Never throws for a runtime that is down: that is `unknown`. */
+  abstract observe(desktop: string): Promise<Observed>;
+  /** Every run of this installation that is there; undefined when the runtime cannot be asked. */
+  abstract list(): Promise<readonly DesktopRun[] | undefined>;
+  /** Makes it be. Already there in the same run is success. Throws a `DeskhandError` whose code is a terminal cause, or any other error when trying again makes sense. */
+  abstract startDesktop(spec: DesktopSpec): Promise<void>;
+  /** Makes it go, with everything in it, and its remains too. Not there is success. Does not wait until it has gone. */
+  abstract stopDesktop(target: DesktopRun): Promise<void>;
+  abstract startApplication(spec: ApplicationSpec): Promise<void>;
+  abstract stopApplication(target: DesktopRun & { readonly id: string }): Promise<void>;
+  /** The newest output of an application, 64 KiB at most. */
+  abstract applicationLog(target: DesktopRun & { readonly id: string }): Promise<string>;
+  /** Succeeds when an RFB handshake with the display does; waits for a display that is just starting, for `timeoutMs` at most. */
+  abstract probeDisplay(target: DesktopRun & { readonly endpoint: Endpoint }, timeoutMs: number): Promise<void>;
+  /** Calls back with a desktop's id whenever something about it may have changed: says which, never what. */
+  abstract onChange(listener: (desktop: string) => void): () => void;
+  /** Why it cannot be asked just now; undefined when it can. For readyz. */
+  abstract unavailable(): Promise<string | undefined>;
+  /** Lets go of watches and connections; desktops stay. */
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,2 @@
+export * from './agent-proof.js';
+export * from './cookies.js';
