@@ -18,6 +18,9 @@ export const errorCatalogue = {
   INVALID_REQUEST: describe(400, 'The request is not valid.', 'Correct the fields that the answer names.'),
   MALFORMED_BODY: describe(400, 'The body is not valid JSON.', 'Send a JSON object with the content type application/json.'),
   BODY_TOO_LARGE: describe(413, 'The body is too large.', 'Send less than the limit that the answer names.'),
+  URL_TOO_LONG: describe(414, 'The address is too long.', 'Shorten the query.'),
+  HEADERS_TOO_LARGE: describe(431, 'The headers are too large.', 'Remove cookies of this site and try again.'),
+  REQUEST_TIMED_OUT: describe(408, 'The request did not arrive in time.', 'Try again on a better line.'),
   UNSUPPORTED_MEDIA_TYPE: describe(415, 'This content type is not understood.', 'Send application/json.'),
   NOT_FOUND: describe(404, 'There is nothing here.', 'Check the address.'),
   METHOD_NOT_ALLOWED: describe(405, 'This address does not take that method.', 'Use a method that the Allow header names.'),
@@ -94,6 +97,11 @@ export const errorCatalogue = {
   // The server itself
   CONFIGURATION_INVALID: describe(500, 'The configuration is not valid.', 'Correct the settings that the message names.'),
   PORT_IN_USE: describe(500, 'The port is taken by another program.', 'End that program or set DESKHAND_PORT.'),
+  KEYS_UNREADABLE: describe(
+    500,
+    'The keys of this installation cannot be read.',
+    'Restore the folder keys of the data folder from a backup, or remove it: new ones are made, and everybody has to log in again.',
+  ),
   STORE_LOCKED: describe(500, 'Another server uses this data folder.', 'End it, or set DESKHAND_DATA to another folder.'),
   STORE_CORRUPT: describe(500, 'The event store cannot be read.', 'Restore it from a backup.'),
   STORE_UNAVAILABLE: describe(503, 'The event store does not answer.', 'Look at its server, its disk and the log.'),

@@ -1,5 +1,6 @@
 export * from './configuration/configuration.schema.js';
 export * from './configuration/configuration.token.js';
+export { loadConfiguration } from './configuration/load-configuration.js';
 export * from './errors.js';
 export * from './identity.js';
 export * from './ids.js';

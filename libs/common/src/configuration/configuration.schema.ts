@@ -4,13 +4,15 @@ import { z } from 'zod';
 const milliseconds = (fallback: number, text: string) => z.int().min(1).max(86_400_000).default(fallback).describe(`${text} Milliseconds.`);
 const seconds = (fallback: number, text: string) => z.int().min(1).max(31_536_000).default(fallback).describe(`${text} Seconds.`);
 const name = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and dashes');
+/** A file or folder of this machine; a relative one in the configuration file starts at that file's folder. */
+const path = () => z.string().min(1).max(4096).meta({ path: true });
 const names = (text: string) => z.array(z.string().min(1).max(200)).max(1000).default([]).describe(text);
 
 const localProvider = z.strictObject({
   kind: z.literal('local'),
   id: name.describe('Never change it: it is part of every identity.'),
   displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
-  accountsFile: z.string().min(1).describe('YAML file of accounts with argon2id hashes.'),
+  accountsFile: path().describe('YAML file of accounts with argon2id hashes.'),
   demo: z.boolean().default(false).describe('The accounts are public: the login page says so, and logins work on loopback only.'),
 });
 
@@ -23,11 +25,21 @@ const anonymousProvider = z.strictObject({
 });
 
 const profile = z.strictObject({
-  name,
+  name: name.describe('Part of the ids of its desktops: never change it.'),
   displayName: z.string().min(1).max(100).describe('What people read.'),
   default: z.boolean().default(false).describe('Taken where the user chooses none.'),
   labels: names('Users with one of these labels may choose it; empty: everybody.'),
 });
+
+/** A list whose items are told apart by one of their fields. */
+const distinct =
+  <Item extends object>(field: keyof Item & string) =>
+  (check: z.core.ParsePayload<Item[]>): void => {
+    check.value.forEach((item, index) => {
+      if (check.value.findIndex((other) => other[field] === item[field]) < index)
+        check.issues.push({ code: 'custom', path: [index, field], message: 'is there twice', input: item[field] });
+    });
+  };
 
 export const configurationSchema = z.strictObject({
   installation: z
@@ -36,7 +48,7 @@ export const configurationSchema = z.strictObject({
       id: name.default('deskhand').describe('Marks what belongs to this installation where several share a machine or a namespace.'),
     })
     .prefault({}),
-  data: z.string().min(1).default('data').describe('Folder of the event store, keys and local homes. DESKHAND_DATA.'),
+  data: path().default('data').describe('Folder of the event store, keys and local homes. DESKHAND_DATA.'),
   http: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. DESKHAND_HOST.'),
@@ -56,6 +68,7 @@ export const configurationSchema = z.strictObject({
       providers: z
         .array(z.discriminatedUnion('kind', [localProvider, anonymousProvider]))
         .max(50)
+        .check(distinct<{ id: string }>('id'))
         .default([])
         .describe('Ways of logging in, in the order of the login page.'),
       session: z
@@ -77,11 +90,13 @@ export const configurationSchema = z.strictObject({
     .array(profile)
     .min(1)
     .max(100)
+    .check(distinct<{ name: string }>('name'))
+    .refine((profiles) => profiles.filter((one) => one.default).length <= 1, 'only one of them can be the default')
     .default([{ name: 'standard', displayName: 'Standard desktop', default: true, labels: [] }])
     .describe('Kinds of desktop that users may have.'),
   catalogue: z
     .strictObject({
-      folders: z.array(z.string().min(1)).max(50).default(['/usr/share/applications']).describe('Folders of .desktop files.'),
+      folders: z.array(path()).max(50).default(['/usr/share/applications']).describe('Folders of .desktop files.'),
       hide: names('Names of applications that nobody sees.'),
       restrict: z
         .array(
