@@ -1,1 +1,2 @@
 export * from './runtime.js';
+export { RuntimeModule } from './runtime.module.js';

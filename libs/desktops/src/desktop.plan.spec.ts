@@ -1,0 +1,184 @@
+/** The plan as a table: one row per point at which a restarted control plane may find a desktop. */
+import { describe, expect, it } from 'vitest';
+import type { Observed, ObservedRun } from '#libs/runtime';
+import { desktopDecider } from './desktop.decider.js';
+import type { DesktopEvent } from './desktop.events.js';
+import { type Action, planDesktop } from './desktop.plan.js';
+
+const T0 = Date.parse('2026-01-01T00:00:00.000Z');
+const at = new Date(T0).toISOString();
+const deadlines = { scheduleMs: 10_000, startMs: 20_000, stopMs: 30_000, applicationStartMs: 5_000, idleMs: 3_600_000 };
+const endpoint = { address: '127.0.0.1', port: 4000 };
+const owner = { provider: 'local', subject: '1', name: 'Fry' };
+
+const requested = (run = 2): DesktopEvent => ({
+  type: 'DesktopRequested',
+  data: { run, owner, profile: 'standard', settings: { width: 1, height: 1 }, at },
+});
+const scheduled: DesktopEvent = { type: 'DesktopScheduled', data: { run: 2, at } };
+const ready: DesktopEvent = { type: 'DesktopBecameReady', data: { run: 2, endpoint, at } };
+const connected: DesktopEvent = { type: 'DesktopConnected', data: { run: 2, at } };
+const stopping: DesktopEvent = { type: 'DesktopStopRequested', data: { run: 2, reason: 'user', at } };
+const stopped: DesktopEvent = { type: 'DesktopStopped', data: { run: 2, at } };
+const failed: DesktopEvent = { type: 'DesktopFailed', data: { run: 2, cause: { code: 'DISPLAY_FAILED', detail: '' }, at } };
+const launched: DesktopEvent = {
+  type: 'ApplicationLaunchRequested',
+  data: { run: 2, id: 'a', application: 'xterm', command: ['xterm'], at },
+};
+const started: DesktopEvent = { type: 'ApplicationStarted', data: { run: 2, id: 'a', at } };
+const closing: DesktopEvent = { type: 'ApplicationStopRequested', data: { run: 2, id: 'a', at } };
+
+const seen = (phase: ObservedRun['phase'], more: Partial<ObservedRun> = {}): ObservedRun => ({ run: 2, phase, applications: [], ...more });
+const up = (more: Partial<ObservedRun> = {}) => seen('running', { endpoint, connections: 0, ...more });
+const older: ObservedRun = { run: 1, phase: 'terminating', applications: [] };
+const known = (...runs: ObservedRun[]): Observed => ({ status: 'known', runs });
+const unknown: Observed = { status: 'unknown', reason: 'it is down' };
+
+const fails = (code: string): Partial<Action> => ({
+  kind: 'report',
+  finding: { kind: 'failed', cause: expect.objectContaining({ code }) },
+});
+const reports = (kind: string, more: object = {}) => ({ kind: 'report', finding: { kind, ...more } });
+const app = (phase: ObservedRun['applications'][number]['phase'], more: object = {}) => up({ applications: [{ id: 'a', phase, ...more }] });
+
+type Row = readonly [
+  title: string,
+  events: readonly DesktopEvent[],
+  observed: Observed,
+  elapsedMs: number,
+  actions: readonly object[],
+  again: number | undefined,
+];
+
+const rows: readonly Row[] = [
+  ['nothing was asked for and nothing is there', [], known(), 0, [], undefined],
+  ['an orphan is there', [], known(up()), 0, [{ kind: 'stop-desktop', run: 2 }], 1_000],
+  ['an orphan may be there: it cannot be asked', [], unknown, 0, [], 10_000],
+
+  ['requested, nothing made yet', [requested()], known(), 0, [{ kind: 'start-desktop' }], 1_000],
+  ['requested, the run before is still going', [requested()], known(older), 0, [{ kind: 'stop-desktop', run: 1 }], 1_000],
+  ['requested, made, no place yet', [requested()], known(seen('pending')), 0, [], 1_000],
+  ['requested, made, with a place', [requested()], known(seen('starting')), 0, [reports('scheduled')], undefined],
+  ['requested, already running', [requested()], known(up()), 0, [reports('scheduled')], undefined],
+  [
+    'requested, already ended',
+    [requested()],
+    known(seen('ended', { cause: { code: 'DISPLAY_FAILED', detail: 'x' } })),
+    0,
+    [fails('DISPLAY_FAILED')],
+    undefined,
+  ],
+  ['requested, cannot be asked', [requested()], unknown, 0, [], 1_000],
+  ['requested, cannot be asked, too late', [requested()], unknown, 10_000, [fails('RUNTIME_UNAVAILABLE')], undefined],
+  ['requested, no place, too late', [requested()], known(seen('pending')), 10_000, [fails('SCHEDULE_TIMED_OUT')], undefined],
+  ['requested, has a place at the last moment', [requested()], known(seen('starting')), 10_000, [reports('scheduled')], undefined],
+
+  ['starting, no display yet', [requested(), scheduled], known(seen('starting', { endpoint })), 0, [], 1_000],
+  ['starting, the display answers', [requested(), scheduled], known(up()), 0, [{ kind: 'probe', endpoint }], 1_000],
+  ['starting, gone', [requested(), scheduled], known(), 0, [fails('DESKTOP_LOST')], undefined],
+  ['starting, ended without a word', [requested(), scheduled], known(seen('ended')), 0, [fails('AGENT_EXITED')], undefined],
+  ['starting, cannot be asked', [requested(), scheduled], unknown, 0, [], 1_000],
+  ['starting, too late', [requested(), scheduled], known(seen('starting')), 20_000, [fails('START_TIMED_OUT')], undefined],
+
+  ['ready and quiet', [requested(), scheduled, ready], known(up()), 0, [], 10_000],
+  ['ready, cannot be asked', [requested(), scheduled, ready], unknown, 1e9, [], 10_000],
+  ['ready, the agent was not heard yet', [requested(), scheduled, ready], known(seen('starting', { endpoint })), 1e9, [], 1_000],
+  ['ready, gone', [requested(), scheduled, ready], known(), 0, [fails('DESKTOP_LOST')], undefined],
+  [
+    'ready, its display died',
+    [requested(), scheduled, ready],
+    known(seen('ended', { cause: { code: 'DISPLAY_ENDED', detail: '' } })),
+    0,
+    [fails('DISPLAY_ENDED')],
+    undefined,
+  ],
+  ['ready, a browser came', [requested(), scheduled, ready], known(up({ connections: 2 })), 0, [reports('connected')], 10_000],
+  ['ready, the last browser went', [requested(), scheduled, ready, connected], known(up()), 0, [reports('disconnected')], 10_000],
+  ['ready, nobody came for too long', [requested(), scheduled, ready], known(up()), 3_600_000, [{ kind: 'stop-idle' }], undefined],
+  ['ready, in use for longer than that', [requested(), scheduled, ready, connected], known(up({ connections: 1 })), 3_600_000, [], 1_000],
+  [
+    'ready, with a leftover of the run before',
+    [requested(), scheduled, ready],
+    known(older, up()),
+    0,
+    [{ kind: 'stop-desktop', run: 1 }],
+    10_000,
+  ],
+
+  [
+    'an application was asked for',
+    [requested(), scheduled, ready, launched],
+    known(up()),
+    0,
+    [{ kind: 'start-application', application: expect.objectContaining({ id: 'a' }) }],
+    1_000,
+  ],
+  ['an application is on its way', [requested(), scheduled, ready, launched], known(app('starting')), 0, [], 1_000],
+  [
+    'an application runs',
+    [requested(), scheduled, ready, launched],
+    known(app('running')),
+    0,
+    [reports('application-started', { id: 'a' })],
+    1_000,
+  ],
+  [
+    'an application never came',
+    [requested(), scheduled, ready, launched],
+    known(up()),
+    5_000,
+    [{ kind: 'report', finding: { kind: 'application-failed', id: 'a', cause: expect.objectContaining({ code: 'APPLICATION_FAILED' }) } }],
+    1_000,
+  ],
+  [
+    'an application exited',
+    [requested(), scheduled, ready, launched, started],
+    known(app('exited', { exitCode: 3 })),
+    0,
+    [reports('application-exited', { id: 'a', exitCode: 3 })],
+    10_000,
+  ],
+  [
+    'an application is unknown to the agent',
+    [requested(), scheduled, ready, launched, started],
+    known(up()),
+    0,
+    [reports('application-exited', { id: 'a' })],
+    10_000,
+  ],
+  [
+    'an application is to end',
+    [requested(), scheduled, ready, launched, started, closing],
+    known(app('running')),
+    0,
+    [{ kind: 'stop-application', id: 'a' }],
+    1_000,
+  ],
+  [
+    'an application has ended as it should',
+    [requested(), scheduled, ready, launched, started, closing],
+    known(app('exited')),
+    0,
+    [reports('application-exited', { id: 'a' })],
+    1_000,
+  ],
+
+  ['stopping, still there', [requested(), scheduled, ready, stopping], known(up()), 0, [{ kind: 'stop-desktop', run: 2 }], 1_000],
+  ['stopping, gone', [requested(), scheduled, ready, stopping], known(), 0, [reports('gone')], undefined],
+  ['stopping, cannot be asked', [requested(), scheduled, ready, stopping], unknown, 1e9, [], 10_000],
+  ['stopping, too late', [requested(), scheduled, ready, stopping], known(up()), 30_000, [fails('STOP_TIMED_OUT')], undefined],
+
+  ['stopped, nothing is left', [requested(), stopping, stopped], known(), 0, [], undefined],
+  ['stopped, something came after all', [requested(), stopping, stopped], known(up()), 0, [{ kind: 'stop-desktop', run: 2 }], 1_000],
+  ['failed, its remains are there', [requested(), failed], known(seen('ended')), 0, [{ kind: 'stop-desktop', run: 2 }], 1_000],
+  ['failed, nothing is left', [requested(), failed], known(), 0, [], undefined],
+];
+
+describe('the plan of a desktop that is', () => {
+  it.each(rows)('%s', (_title, events, observed, elapsedMs, actions, again) => {
+    const state = events.reduce(desktopDecider.evolve, desktopDecider.initialState);
+    const plan = planDesktop(state, observed, T0 + elapsedMs, deadlines);
+    expect(plan.actions).toStrictEqual(actions);
+    expect(plan.again).toBe(again === undefined ? undefined : T0 + elapsedMs + again);
+  });
+});

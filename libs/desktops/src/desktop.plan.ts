@@ -1,0 +1,189 @@
+/** Compares what a desktop shall be with what is there, and says what to do next. Pure: the same three inputs give the same actions. */
+import { assertNever } from '#libs/common';
+import type { Cause, Endpoint, Observed, ObservedApplication, ObservedRun } from '#libs/runtime';
+import type { Finding } from './desktop.commands.js';
+import { type ApplicationState, type DesktopState, isOver, type KnownDesktop } from './desktop.state.js';
+
+/** How long each phase may take, in milliseconds. */
+export interface Deadlines {
+  readonly scheduleMs: number;
+  readonly startMs: number;
+  readonly stopMs: number;
+  readonly applicationStartMs: number;
+  /** From the last disconnect (or from ready) until a desktop without browsers is ended. */
+  readonly idleMs: number;
+}
+
+export type Action =
+  | { readonly kind: 'start-desktop' }
+  | { readonly kind: 'stop-desktop'; readonly run: number }
+  /** Try an RFB handshake; success is the finding `ready`. */
+  | { readonly kind: 'probe'; readonly endpoint: Endpoint }
+  | { readonly kind: 'start-application'; readonly application: ApplicationState }
+  | { readonly kind: 'stop-application'; readonly id: string }
+  | { readonly kind: 'report'; readonly finding: Finding }
+  | { readonly kind: 'stop-idle' };
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** Look again then at the latest, in milliseconds since the epoch, though nothing was heard; absent when nothing is left to do. */
+  readonly again?: number;
+}
+
+/** How soon to look again where the runtime should have told of a change but might not. */
+const SOON_MS = 1_000;
+const LATER_MS = 10_000;
+
+export function planDesktop(desktop: DesktopState, observed: Observed, now: number, deadlines: Deadlines): Plan {
+  if (observed.status === 'unknown') return planUnknown(desktop, observed.reason, now, deadlines);
+  switch (desktop.status) {
+    case 'absent':
+    case 'stopped':
+    case 'failed':
+      return sweep(observed.runs, now);
+    case 'stopping':
+      return planStopping(desktop, observed.runs, now, deadlines);
+    case 'requested':
+      return planRequested(desktop, observed.runs, now, deadlines);
+    case 'starting':
+      return planStarting(desktop, observed.runs, now, deadlines);
+    case 'ready':
+      return planReady(desktop, observed.runs, now, deadlines);
+    default:
+      return assertNever(desktop);
+  }
+}
+
+const at = (iso: string): number => Date.parse(iso);
+const report = (finding: Finding, again?: number): Plan => ({
+  actions: [{ kind: 'report', finding }],
+  ...(again === undefined ? {} : { again }),
+});
+const fail = (code: Cause['code'], detail: string): Plan => report({ kind: 'failed', cause: { code, detail } });
+const stopAll = (runs: readonly ObservedRun[]): readonly Action[] => runs.map(({ run }) => ({ kind: 'stop-desktop', run }));
+const inSeconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+
+/** A runtime that cannot be asked says nothing about the desktop, so nothing is done; only the deadline of a phase still counts. */
+function planUnknown(desktop: DesktopState, reason: string, now: number, deadlines: Deadlines): Plan {
+  const late = deadlineOf(desktop, deadlines);
+  if (late === undefined) return { actions: [], again: now + LATER_MS };
+  if (now >= late) return fail('RUNTIME_UNAVAILABLE', `The runtime could not be asked: ${reason}`);
+  return { actions: [], again: Math.min(late, now + SOON_MS) };
+}
+
+function deadlineOf(desktop: DesktopState, deadlines: Deadlines): number | undefined {
+  if (desktop.status === 'requested') return at(desktop.requestedAt) + deadlines.scheduleMs;
+  if (desktop.status === 'starting') return at(desktop.scheduledAt) + deadlines.startMs;
+  return undefined;
+}
+
+/** No run of it should be there. */
+function sweep(runs: readonly ObservedRun[], now: number): Plan {
+  return runs.length === 0 ? { actions: [] } : { actions: stopAll(runs), again: now + SOON_MS };
+}
+
+function planStopping(
+  desktop: KnownDesktop & { status: 'stopping' },
+  runs: readonly ObservedRun[],
+  now: number,
+  { stopMs }: Deadlines,
+): Plan {
+  if (runs.length === 0) return report({ kind: 'gone' });
+  // What then fails keeps being swept: only the waiting ends.
+  if (now >= at(desktop.stopRequestedAt) + stopMs) return fail('STOP_TIMED_OUT', `It was still there after ${inSeconds(stopMs)}.`);
+  return { actions: stopAll(runs), again: now + SOON_MS };
+}
+
+function planRequested(
+  desktop: KnownDesktop & { status: 'requested' },
+  runs: readonly ObservedRun[],
+  now: number,
+  { scheduleMs }: Deadlines,
+): Plan {
+  const own = runs.find(({ run }) => run === desktop.run);
+  const late = at(desktop.requestedAt) + scheduleMs;
+  if (own && (own.phase === 'starting' || own.phase === 'running')) return report({ kind: 'scheduled' });
+  if (own && (own.phase === 'ended' || own.phase === 'terminating')) return planEnded(own);
+  if (now >= late) return fail('SCHEDULE_TIMED_OUT', `No place was found within ${inSeconds(scheduleMs)}.`);
+  const again = Math.min(late, now + SOON_MS);
+  // One live desktop per user and profile: an older run has to be gone before the next one is made.
+  if (runs.some(({ run }) => run !== desktop.run)) return { actions: stopAll(runs.filter(({ run }) => run !== desktop.run)), again };
+  return { actions: own ? [] : [{ kind: 'start-desktop' }], again };
+}
+
+function planStarting(
+  desktop: KnownDesktop & { status: 'starting' },
+  runs: readonly ObservedRun[],
+  now: number,
+  { startMs }: Deadlines,
+): Plan {
+  const own = runs.find(({ run }) => run === desktop.run);
+  if (!own) return fail('DESKTOP_LOST', 'It went away while it was starting.');
+  if (own.phase === 'ended' || own.phase === 'terminating') return planEnded(own);
+  const late = at(desktop.scheduledAt) + startMs;
+  if (now >= late) return fail('START_TIMED_OUT', `Its display did not answer within ${inSeconds(startMs)}.`);
+  const again = Math.min(late, now + SOON_MS);
+  return { actions: own.phase === 'running' && own.endpoint ? [{ kind: 'probe', endpoint: own.endpoint }] : [], again };
+}
+
+function planEnded(own: ObservedRun): Plan {
+  const cause = own.cause ?? { code: 'AGENT_EXITED', detail: 'Its processes ended without a word.' };
+  return report({ kind: 'failed', cause });
+}
+
+function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly ObservedRun[], now: number, deadlines: Deadlines): Plan {
+  const own = runs.find(({ run }) => run === desktop.run);
+  if (!own) return fail('DESKTOP_LOST', 'It went away while it was in use.');
+  if (own.phase === 'ended' || own.phase === 'terminating') return planEnded(own);
+  // The agent was not heard yet, for instance after a restart of the control plane: nothing can be said of what is in it.
+  if (own.connections === undefined) return { actions: stopAll(runs.filter((each) => each !== own)), again: now + SOON_MS };
+  const idleAt = at(desktop.lastDisconnectedAt ?? desktop.readyAt) + deadlines.idleMs;
+  if (!desktop.connected && own.connections === 0 && now >= idleAt) return { actions: [{ kind: 'stop-idle' }] };
+  const applications = desktop.applications.filter((each) => !isOver(each));
+  const starting = applications.some(({ status }) => status === 'requested' || status === 'stopping');
+  return {
+    actions: [
+      ...stopAll(runs.filter((each) => each !== own)),
+      ...connection(desktop.connected, own.connections),
+      ...applications.flatMap((each) => planApplication(each, own.applications, now, deadlines.applicationStartMs)),
+    ],
+    again: Math.min(now + (starting ? SOON_MS : LATER_MS), Math.max(idleAt, now + SOON_MS)),
+  };
+}
+
+function connection(connected: boolean, connections: number): readonly Action[] {
+  if (connected === connections > 0) return [];
+  return [{ kind: 'report', finding: { kind: connected ? 'disconnected' : 'connected' } }];
+}
+
+function planApplication(
+  application: ApplicationState,
+  all: readonly ObservedApplication[],
+  now: number,
+  startMs: number,
+): readonly Action[] {
+  const { id, status } = application;
+  const observed = all.find((each) => each.id === id);
+  const exited = (exitCode?: number): readonly Action[] => [
+    { kind: 'report', finding: { kind: 'application-exited', id, ...(exitCode === undefined ? {} : { exitCode }) } },
+  ];
+  const failed = (cause: Cause): readonly Action[] => [{ kind: 'report', finding: { kind: 'application-failed', id, cause } }];
+  if (observed?.phase === 'exited') return exited(observed.exitCode);
+  if (observed?.phase === 'failed') return failed(observed.cause ?? { code: 'APPLICATION_FAILED', detail: 'It ended without a word.' });
+  switch (status) {
+    case 'requested':
+      if (observed?.phase === 'running') return [{ kind: 'report', finding: { kind: 'application-started', id } }];
+      if (now >= at(application.requestedAt) + startMs)
+        return failed({ code: 'APPLICATION_FAILED', detail: `It did not start within ${inSeconds(startMs)}.` });
+      return observed ? [] : [{ kind: 'start-application', application }];
+    case 'running':
+      return observed ? [] : exited();
+    case 'stopping':
+      return observed ? [{ kind: 'stop-application', id }] : exited();
+    case 'exited':
+    case 'failed':
+      return [];
+    default:
+      return assertNever(status);
+  }
+}

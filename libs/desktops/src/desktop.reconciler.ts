@@ -1,0 +1,104 @@
+/** Makes what is there agree with what was decided: key -> read the truth -> plan -> act, repeatable from any point by any replica. */
+import { DeskhandError } from '#libs/common';
+import { type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
+import type { Runtime } from '#libs/runtime';
+import { type DesktopCommand, type Finding, ReportDesktopObserved, StopDesktop } from './desktop.commands.js';
+import { desktopDecider } from './desktop.decider.js';
+import { desktopStream } from './desktop.events.js';
+import { makeApplicationSpec, makeDesktopSpec } from './desktop.manifest.js';
+import { type Action, type Deadlines, planDesktop } from './desktop.plan.js';
+import type { DesktopState, KnownDesktop } from './desktop.state.js';
+
+/** An RFB handshake with a display that answers takes milliseconds; one that hangs is tried again. */
+const PROBE_TIMEOUT_MS = 3_000;
+/** Each round reports something new, and a desktop has only so many phases: more rounds than this are a loop. */
+const MAX_ROUNDS = 12;
+
+export interface ReconcilerParts {
+  readonly store: EventStore;
+  readonly runtime: Runtime;
+  readonly deadlines: Deadlines;
+  /** The secret of a run. */
+  readonly secretOf: (desktop: string, run: number) => Uint8Array;
+}
+
+/**
+ * One reconciliation of one desktop.
+ *
+ * @returns when to look again at the latest, in milliseconds since the epoch; undefined when nothing is left to do
+ * @throws whatever the store or the runtime throws: the caller tries again later, and nothing is half done
+ */
+export async function reconcileDesktop(id: string, parts: ReconcilerParts): Promise<number | undefined> {
+  let { state } = await loadState(parts.store, desktopDecider, desktopStream(id));
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const plan = planDesktop(state, await parts.runtime.observe(id), Date.now(), parts.deadlines);
+    const before = state;
+    for (const action of plan.actions) state = await act(action, id, state, parts);
+    // Whatever was learnt may call for the next step at once.
+    if (state === before) return plan.again;
+  }
+  return Date.now();
+}
+
+async function act(action: Action, id: string, state: DesktopState, parts: ReconcilerParts): Promise<DesktopState> {
+  const { runtime } = parts;
+  switch (action.kind) {
+    case 'stop-desktop':
+      await runtime.stopDesktop({ desktop: id, run: action.run });
+      return state;
+    case 'report':
+      return tell(id, state, action.finding, parts);
+    case 'stop-idle':
+      return execute(new StopDesktop(id, 'idle', new Date().toISOString()), state, parts);
+    default:
+      return state.status === 'absent' ? state : actOnRun(action, id, state, parts);
+  }
+}
+
+async function actOnRun(
+  action: Exclude<Action, { kind: 'stop-desktop' | 'report' | 'stop-idle' }>,
+  id: string,
+  state: KnownDesktop,
+  parts: ReconcilerParts,
+): Promise<DesktopState> {
+  const { runtime } = parts;
+  const target = { desktop: id, run: state.run };
+  switch (action.kind) {
+    case 'start-desktop':
+      return reportTerminal(id, state, parts, () => runtime.startDesktop(makeDesktopSpec(id, state, parts.secretOf(id, state.run))));
+    case 'probe': {
+      const answers = await runtime.probeDisplay({ ...target, endpoint: action.endpoint }, PROBE_TIMEOUT_MS).then(
+        () => true,
+        () => false,
+      );
+      return answers ? tell(id, state, { kind: 'ready', endpoint: action.endpoint }, parts) : state;
+    }
+    case 'start-application':
+      await runtime.startApplication(makeApplicationSpec(id, state.run, action.application));
+      return state;
+    case 'stop-application':
+      await runtime.stopApplication({ ...target, id: action.id });
+      return state;
+  }
+}
+
+/** A coded error of the runtime is a cause that trying again will not mend. */
+async function reportTerminal(id: string, state: DesktopState, parts: ReconcilerParts, effect: () => Promise<void>): Promise<DesktopState> {
+  try {
+    await effect();
+    return state;
+  } catch (error) {
+    if (!(error instanceof DeskhandError)) throw error;
+    return tell(id, state, { kind: 'failed', cause: { code: error.code, detail: error.detail } }, parts);
+  }
+}
+
+async function tell(id: string, state: DesktopState, finding: Finding, parts: ReconcilerParts): Promise<DesktopState> {
+  if (state.status === 'absent') return state;
+  return execute(new ReportDesktopObserved(id, state.run, finding, new Date().toISOString()), state, parts);
+}
+
+async function execute(command: DesktopCommand, state: DesktopState, { store }: ReconcilerParts): Promise<DesktopState> {
+  const result = await handleCommand(store, desktopDecider, desktopStream(command.desktop), command);
+  return result.events.length > 0 ? result.state : state;
+}

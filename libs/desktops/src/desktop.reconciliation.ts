@@ -1,0 +1,109 @@
+/** Keeps every desktop reconciled in this process: what to look at (events, watches, a timer) goes into one queue of ids. */
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '#libs/common';
+import { EventStore, type Lease, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
+import { Runtime } from '#libs/runtime';
+import { DesktopSecrets } from '#libs/tokens';
+import { desktopOfStream } from './desktop.events.js';
+import { type ReconcilerParts, reconcileDesktop } from './desktop.reconciler.js';
+import { DesktopViews } from './desktop.views.js';
+import { ReconcileQueue } from './reconcile-queue.js';
+
+const CONCURRENCY = 32;
+/** Long enough for one reconciliation, short enough that a killed replica's desktops are taken over within 5 s. */
+const LEASE_MS = 5_000;
+const HELD_ELSEWHERE_MS = 1_000;
+
+@Injectable()
+export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #logger = new Logger('desktops');
+  readonly #parts: ReconcilerParts;
+  readonly #queue: ReconcileQueue;
+  readonly #leases = new Map<string, { readonly lease: Lease; until: number }>();
+  readonly #stops: (() => void)[] = [];
+  #reaction?: Subscription;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly runtime: Runtime,
+    private readonly views: DesktopViews,
+    secrets: DesktopSecrets,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {
+    const { deadlines, idleSeconds } = configuration.desktops;
+    this.#parts = {
+      store,
+      runtime,
+      deadlines: { ...deadlines, idleMs: idleSeconds * 1000 },
+      secretOf: (desktop, run) => secrets.of(desktop, run),
+    };
+    this.#queue = new ReconcileQueue({
+      concurrency: CONCURRENCY,
+      work: (id) => this.#work(id),
+      onFailure: (desktop, error, nextInMs) =>
+        this.#logger.warn({ msg: 'a desktop could not be reconciled; it is tried again', desktop, nextInMs, err: error }),
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.views.caughtUp();
+    this.#stops.push(this.store.onAppended((events) => this.#addAll(events)));
+    this.#stops.push(this.runtime.onChange((id) => this.#queue.add(id)));
+    this.#reaction = this.store.react({
+      name: 'desktops',
+      handle: async (event) => this.#addAll([event]),
+      onLeaseGained: async () => this.#sweep(),
+    });
+    const timer = setInterval(() => void this.#sweep(), this.configuration.desktops.sweepMs);
+    this.#stops.push(() => clearInterval(timer));
+    await this.#sweep();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    await this.#reaction?.stop();
+    await this.#queue.close();
+    await Promise.allSettled([...this.#leases.values()].map(({ lease }) => lease.release()));
+  }
+
+  /** Everything that should be there and everything that is there: whatever either misses, the other brings up. */
+  async #sweep(): Promise<void> {
+    for (const id of this.views.unfinished()) this.#queue.add(id);
+    try {
+      for (const { desktop } of (await this.runtime.list()) ?? []) this.#queue.add(desktop);
+    } catch (error) {
+      this.#logger.warn({ msg: 'the runtime could not be listed', err: error });
+    }
+  }
+
+  #addAll(events: readonly RecordedEvent[]): void {
+    for (const { stream } of events) {
+      const id = desktopOfStream(stream);
+      if (id !== undefined) this.#queue.add(id);
+    }
+  }
+
+  async #work(id: string): Promise<number | undefined> {
+    if (!(await this.#lease(id))) return Date.now() + HELD_ELSEWHERE_MS;
+    const again = await reconcileDesktop(id, this.#parts);
+    if (again === undefined || again > Date.now() + LEASE_MS) await this.#release(id);
+    return again;
+  }
+
+  /** Whether this process may act on the desktop for the next seconds. */
+  async #lease(id: string): Promise<boolean> {
+    const held = this.#leases.get(id);
+    // A reconciliation should fit into what is left of it.
+    if (held && held.until - Date.now() > LEASE_MS / 2) return true;
+    await this.#release(id);
+    const lease = await this.store.acquireLease(`desktop-${id}`, LEASE_MS);
+    if (lease) this.#leases.set(id, { lease, until: Date.now() + LEASE_MS });
+    return lease !== undefined;
+  }
+
+  async #release(id: string): Promise<void> {
+    const held = this.#leases.get(id);
+    this.#leases.delete(id);
+    await held?.lease.release();
+  }
+}

@@ -1,0 +1,44 @@
+/** The desktops' view in memory and the lines of their progress: both follow the log, every process for itself. */
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { EventStore, type Subscription } from '#libs/event-sourcing';
+import { Progress } from '#libs/progress';
+import { progressOf } from './desktop.progress.js';
+import { DesktopProjection } from './desktop.projection.js';
+
+/** After a restart the last events are told again, for whoever was waiting; lines that are there already are dropped. */
+const RETOLD_EVENTS = 500;
+
+@Injectable()
+export class DesktopViews extends DesktopProjection implements OnModuleInit, OnModuleDestroy {
+  #subscriptions: readonly Subscription[] = [];
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly progress: Progress,
+  ) {
+    super();
+  }
+
+  async onModuleInit(): Promise<void> {
+    const from = Math.max(0, (await this.store.head()) - RETOLD_EVENTS);
+    this.#subscriptions = [
+      this.store.follow({ name: 'desktop-views', handle: (event) => this.apply(event) }),
+      this.store.follow({
+        name: 'desktop-progress',
+        from,
+        handle: async (event) => {
+          for (const { topic, line } of progressOf(event)) await this.progress.publish(topic, line);
+        },
+      }),
+    ];
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
+  }
+
+  /** Resolves when the view knows everything that was stored before the call. */
+  async caughtUp(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.caughtUp()));
+  }
+}

@@ -1,0 +1,18 @@
+/** Wires the desktops: commands, queries, views and the reconciliation that this process does. */
+import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { EventStoreModule } from '#libs/event-sourcing';
+import { ProgressModule } from '#libs/progress';
+import { RuntimeModule } from '#libs/runtime';
+import { TokensModule } from '#libs/tokens';
+import { desktopCommandHandlers } from './desktop.handlers.js';
+import { GetDesktopHandler } from './desktop.queries.js';
+import { DesktopReconciliation } from './desktop.reconciliation.js';
+import { DesktopViews } from './desktop.views.js';
+
+@Module({
+  imports: [CqrsModule, EventStoreModule, ProgressModule, RuntimeModule, TokensModule],
+  providers: [DesktopViews, DesktopReconciliation, GetDesktopHandler, ...desktopCommandHandlers],
+  exports: [DesktopViews, CqrsModule],
+})
+export class DesktopsModule {}
