@@ -1,0 +1,105 @@
+/** The keys of an installation, parsed once: the newest signs and encrypts, all of them verify and decrypt, so that a key can change without downtime. */
+import { createHash, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { DeskhandError } from '#libs/common';
+import { type KeyFile, type KeyFolder, type KeyUse, openKeyFolder } from './key-files.js';
+
+/** A key with the id that tokens name it by. */
+export interface NamedKey {
+  /** RFC 7638 thumbprint of the public half. */
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+/** A public signing key as `/.well-known/jwks.json` shows it. */
+export interface PublicJwk {
+  readonly kty: 'RSA';
+  readonly kid: string;
+  readonly use: 'sig';
+  readonly alg: 'RS256';
+  readonly n: string;
+  readonly e: string;
+}
+
+interface Entry extends KeyFile {
+  readonly kid: string;
+}
+
+export class KeyRing {
+  /** Oldest first. */
+  readonly #entries: readonly Entry[];
+  readonly #master: Buffer | undefined;
+  readonly #folder: string;
+
+  private constructor(folder: string, { keys, master }: KeyFolder) {
+    this.#folder = folder;
+    this.#entries = keys.map((key) => ({ ...key, kid: thumbprint(key.publicKey) })).sort((a, b) => a.from.getTime() - b.from.getTime());
+    this.#master = master;
+  }
+
+  /**
+   * @param folder made with new keys (folder 0700, files 0600) where it is missing or empty
+   * @throws DeskhandError `KEYS_UNREADABLE`, naming the file
+   */
+  static async open(folder: string): Promise<KeyRing> {
+    return new KeyRing(folder, await openKeyFolder(folder));
+  }
+
+  /** The key to sign with: the newest whose date has come. */
+  signingKey(now = new Date()): NamedKey {
+    const { kid, privateKey } = this.#newest('signing', now, ({ privateKey }) => privateKey !== undefined);
+    return { kid, key: privateKey as KeyObject };
+  }
+
+  /** The key that tokens of this `kid` are verified with. The id is looked up among ours and nowhere else. */
+  verificationKey(kid: string | undefined): KeyObject | undefined {
+    return this.#entries.find((entry) => entry.use === 'signing' && entry.kid === kid)?.publicKey;
+  }
+
+  /** The key to encrypt a target with: only its public half is needed. */
+  encryptionKey(now = new Date()): NamedKey {
+    const { kid, publicKey } = this.#newest('target', now, () => true);
+    return { kid, key: publicKey };
+  }
+
+  /** The private key that opens targets of this `kid`. */
+  decryptionKey(kid: string | undefined): KeyObject | undefined {
+    return this.#entries.find((entry) => entry.use === 'target' && entry.kid === kid)?.privateKey;
+  }
+
+  /** 32 bytes; the secrets of desktops are derived from it. */
+  get master(): Uint8Array {
+    if (!this.#master) throw this.#missing('master.secret');
+    return this.#master;
+  }
+
+  /** The public signing keys, as RFC 7517 writes them. */
+  jwks(): { readonly keys: readonly PublicJwk[] } {
+    const keys = this.#entries
+      .filter(({ use }) => use === 'signing')
+      .map(({ kid, publicKey }): PublicJwk => ({ ...publicNumbers(publicKey), kid, use: 'sig', alg: 'RS256' }));
+    return { keys };
+  }
+
+  #newest(use: KeyUse, now: Date, usable: (entry: Entry) => boolean): Entry {
+    const usables = this.#entries.filter((entry) => entry.use === use && usable(entry));
+    // A clock that was set back leaves no key whose date has come: the oldest then.
+    const entry = usables.findLast(({ from }) => from <= now) ?? usables[0];
+    if (!entry) throw this.#missing(`${use}-*.pem`);
+    return entry;
+  }
+
+  #missing(what: string): DeskhandError {
+    return new DeskhandError('KEYS_UNREADABLE', `${this.#folder} has no ${what}.`);
+  }
+}
+
+function publicNumbers(key: KeyObject): { kty: 'RSA'; n: string; e: string } {
+  const { n, e } = key.export({ format: 'jwk' }) as JsonWebKey & { n: string; e: string };
+  return { kty: 'RSA', n, e };
+}
+
+/** RFC 7638: the required members in alphabetical order. */
+function thumbprint(key: KeyObject): string {
+  const { e, kty, n } = publicNumbers(key);
+  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url');
+}

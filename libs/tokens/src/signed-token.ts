@@ -1,0 +1,62 @@
+/** The one way in which our tokens are signed and checked: RS256, our keys, our issuer, a type and an audience for each kind. */
+import { randomUUID } from 'node:crypto';
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { KeyRing } from './key-ring.js';
+
+/** Keeps the kinds of token apart: a token of one kind is never taken for another. */
+export interface TokenKind {
+  readonly typ: string;
+  readonly audience: string;
+}
+
+const ALGORITHM = 'RS256';
+/** Browsers keep cookies of 4 KiB; what is longer than this is nobody's token and costs no further work. */
+const MAX_TOKEN_LENGTH = 8192;
+
+export class SignedTokens {
+  readonly #ring: KeyRing;
+  readonly #issuer: string;
+  readonly #kind: TokenKind;
+
+  /** @param issuer the installation's id: the `iss` of every token */
+  constructor(ring: KeyRing, issuer: string, kind: TokenKind) {
+    this.#ring = ring;
+    this.#issuer = issuer;
+    this.#kind = kind;
+  }
+
+  sign(claims: JWTPayload & { sub: string }, lifeSeconds: number, now: Date): Promise<string> {
+    const { kid, key } = this.#ring.signingKey(now);
+    const seconds = Math.floor(now.getTime() / 1000);
+    return new SignJWT({ ...claims, jti: randomUUID() })
+      .setProtectedHeader({ alg: ALGORITHM, typ: this.#kind.typ, kid })
+      .setIssuer(this.#issuer)
+      .setAudience(this.#kind.audience)
+      .setIssuedAt(seconds)
+      .setExpirationTime(seconds + lifeSeconds)
+      .sign(key);
+  }
+
+  /** The claims of a token that is right in all that every token has. Whatever is wrong throws; nobody but us needs to know what. */
+  async verify(token: string, now: Date): Promise<JWTPayload> {
+    if (token.length > MAX_TOKEN_LENGTH) throw new TypeError('the token is too long');
+    const { payload } = await jwtVerify(
+      token,
+      // Keys come from our ring only: `jwk`, `jku` and `x5u` of a header are never looked at.
+      ({ kid }) => {
+        const key = this.#ring.verificationKey(kid);
+        if (!key) throw new TypeError('the token names a key that is not ours');
+        return key;
+      },
+      {
+        algorithms: [ALGORITHM],
+        typ: this.#kind.typ,
+        audience: this.#kind.audience,
+        issuer: this.#issuer,
+        requiredClaims: ['sub', 'exp', 'iat', 'jti'],
+        currentDate: now,
+      },
+    );
+    return payload;
+  }
+}

@@ -1,0 +1,47 @@
+/** A token is verified once: remembers the outcome by the token's hash until the token expires, and bounds what is being verified at a time. */
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { DeskhandError } from '#libs/common';
+
+export interface Verified<T extends object> {
+  readonly value: T;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+export class TokenCache<T extends object> {
+  readonly #known: LRUCache<string, Verified<T>>;
+  readonly #running = new Map<string, Promise<Verified<T>>>();
+  readonly #maxRunning: number;
+
+  constructor(bounds: { readonly entries: number; readonly running: number }) {
+    this.#known = new LRUCache({ max: bounds.entries });
+    this.#maxRunning = bounds.running;
+  }
+
+  /**
+   * What this token was found to be, verified now where it is not known. The same token asked for twice at once is verified once.
+   * @throws what `verify` throws, which is not remembered; DeskhandError `TOO_MANY_REQUESTS` when too many are being verified
+   */
+  async get(token: string, now: Date, verify: () => Promise<Verified<T>>): Promise<T> {
+    // The hash, so that a dump of this memory shows no token.
+    const key = hash('sha256', token, 'base64url');
+    const known = this.#known.get(key);
+    if (known && known.expiresAt > now.getTime()) return known.value;
+    return (await (this.#running.get(key) ?? this.#start(key, verify))).value;
+  }
+
+  async #start(key: string, verify: () => Promise<Verified<T>>): Promise<Verified<T>> {
+    if (this.#running.size >= this.#maxRunning)
+      throw new DeskhandError('TOO_MANY_REQUESTS', 'Too many tokens are being checked.', { retryAfter: 1 });
+    const run = verify();
+    this.#running.set(key, run);
+    try {
+      const verified = await run;
+      this.#known.set(key, verified);
+      return verified;
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/** Wires keys and tokens from the checked configuration: the only place that knows where the keys lie. */
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '#libs/common';
+import { DesktopSecrets } from './desktop-secret.js';
+import { DesktopTokenIssuer, DesktopTokenVerifier } from './desktop-token.js';
+import { KeyRing } from './key-ring.js';
+import { UserTokens } from './user-token.js';
+
+/** Folder of the keys inside the data folder. */
+export const keysFolder = (configuration: Pick<Configuration, 'data'>): string => join(configuration.data, 'keys');
+
+@Module({
+  providers: [
+    {
+      provide: KeyRing,
+      inject: [CONFIGURATION],
+      useFactory: (configuration: Configuration) => KeyRing.open(keysFolder(configuration)),
+    },
+    {
+      provide: UserTokens,
+      inject: [KeyRing, CONFIGURATION],
+      useFactory: (ring: KeyRing, { installation, identity }: Configuration) =>
+        new UserTokens(ring, installation.id, identity.session.accessTokenSeconds),
+    },
+    {
+      provide: DesktopTokenIssuer,
+      inject: [KeyRing, CONFIGURATION],
+      useFactory: (ring: KeyRing, { installation }: Configuration) => new DesktopTokenIssuer(ring, installation.id),
+    },
+    {
+      provide: DesktopTokenVerifier,
+      inject: [KeyRing, CONFIGURATION],
+      useFactory: (ring: KeyRing, { installation }: Configuration) => new DesktopTokenVerifier(ring, installation.id),
+    },
+    { provide: DesktopSecrets, inject: [KeyRing], useFactory: (ring: KeyRing) => new DesktopSecrets(ring.master) },
+  ],
+  exports: [KeyRing, UserTokens, DesktopTokenIssuer, DesktopTokenVerifier, DesktopSecrets],
+})
+export class TokensModule {}
