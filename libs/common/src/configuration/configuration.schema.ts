@@ -9,7 +9,7 @@ const path = () => z.string().min(1).max(4096).meta({ path: true });
 const names = (text: string) => z.array(z.string().min(1).max(200)).max(1000).default([]).describe(text);
 
 const localProvider = z.strictObject({
-  kind: z.literal('local'),
+  kind: z.literal('local').describe('Names and passwords of a file.'),
   id: name.describe('Never change it: it is part of every identity.'),
   displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
   accountsFile: path().describe('YAML file of accounts with argon2id hashes.'),
@@ -17,7 +17,7 @@ const localProvider = z.strictObject({
 });
 
 const anonymousProvider = z.strictObject({
-  kind: z.literal('anonymous'),
+  kind: z.literal('anonymous').describe('Nobody is asked for a name; each login is somebody new.'),
   id: name.describe('Never change it: it is part of every identity.'),
   displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
   labels: names('Labels of every anonymous user.'),
