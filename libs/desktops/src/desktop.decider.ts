@@ -9,11 +9,12 @@ import type {
   StopApplication,
   StopDesktop,
 } from './desktop.commands.js';
-import type { DesktopEvent } from './desktop.events.js';
+import { type DesktopEvent, desktopUpcasters } from './desktop.events.js';
 import { type ApplicationState, type DesktopState, evolve, isLive, isOver, type KnownDesktop } from './desktop.state.js';
 
 export const desktopDecider: Decider<DesktopCommand, DesktopEvent, DesktopState> = {
   initialState: { status: 'absent' },
+  upcasters: desktopUpcasters,
   evolve,
   decide,
 };

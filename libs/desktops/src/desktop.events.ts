@@ -1,6 +1,7 @@
 /** What has happened to a desktop: the facts of stream `desktop-<id>`. Once stored they stay readable for ever. */
 
 import type { UserIdentity } from '#libs/common';
+import { type RecordedEvent, type Upcasters, upcast } from '#libs/event-sourcing';
 import type { Cause, Endpoint } from '#libs/runtime';
 
 /** Why somebody or something wanted a desktop to end. */
@@ -73,3 +74,9 @@ export const desktopStream = (id: string): string => `${PREFIX}${id}`;
 /** The desktop that a stream belongs to; undefined for streams of other things. */
 export const desktopOfStream = (stream: string): string | undefined =>
   stream.startsWith(PREFIX) ? stream.slice(PREFIX.length) : undefined;
+
+/** From older shapes of events to today's; none has changed yet. */
+export const desktopUpcasters: Upcasters = {};
+
+/** A stored event of a desktop's stream in today's shape. */
+export const desktopEventOf = ({ type, data }: RecordedEvent): DesktopEvent => upcast(desktopUpcasters, { type, data }) as DesktopEvent;

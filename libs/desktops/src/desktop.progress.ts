@@ -3,7 +3,7 @@
 import { assertNever } from '#libs/common';
 import type { RecordedEvent } from '#libs/event-sourcing';
 import { desktopTopic, type ProgressLine } from '#libs/progress';
-import { type DesktopEvent, desktopOfStream } from './desktop.events.js';
+import { type DesktopEvent, desktopEventOf, desktopOfStream } from './desktop.events.js';
 
 export interface TopicLine {
   readonly topic: string;
@@ -16,7 +16,7 @@ type Words = Pick<ProgressLine, 'phase' | 'message' | 'code'>;
 export function progressOf(recorded: RecordedEvent): readonly TopicLine[] {
   const desktop = desktopOfStream(recorded.stream);
   if (desktop === undefined) return [];
-  const event = { type: recorded.type, data: recorded.data } as DesktopEvent;
+  const event = desktopEventOf(recorded);
   const topic = desktopTopic(desktop, event.data.run);
   return wordsOf(event).map((words, index) => ({ topic, line: { id: lineId(recorded.position, index), at: event.data.at, ...words } }));
 }

@@ -1,6 +1,6 @@
 /** Folds all desktops' events into views in memory: for lists, limits and the sweep. Never for decisions about a single desktop. */
 import type { RecordedEvent } from '#libs/event-sourcing';
-import { type DesktopEvent, desktopOfStream } from './desktop.events.js';
+import { desktopEventOf, desktopOfStream } from './desktop.events.js';
 import { type DesktopState, evolve, isLive, type KnownDesktop } from './desktop.state.js';
 
 export class DesktopProjection {
@@ -14,7 +14,7 @@ export class DesktopProjection {
     const id = desktopOfStream(recorded.stream);
     if (id === undefined) return;
     const before: DesktopState = this.#desktops.get(id) ?? { status: 'absent' };
-    const state = evolve(before, { type: recorded.type, data: recorded.data } as DesktopEvent);
+    const state = evolve(before, desktopEventOf(recorded));
     if (state.status === 'absent') return;
     this.#desktops.set(id, state);
     if (isLive(state) || state.status === 'stopping') this.#unfinished.add(id);

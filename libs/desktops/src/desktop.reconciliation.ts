@@ -35,7 +35,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
       store,
       runtime,
       deadlines: { ...deadlines, idleMs: idleSeconds * 1000 },
-      secretOf: (desktop, run) => secrets.of(desktop, run),
+      secretOf: (desktop, run) => secrets.secretOf({ desktop, run }),
     };
     this.#queue = new ReconcileQueue({
       concurrency: CONCURRENCY,

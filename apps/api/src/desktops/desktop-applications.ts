@@ -1,0 +1,61 @@
+/** Launches, lists and ends applications on a user's desktop: the catalogue says what may run, the log remembers what was asked for. */
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Catalogue } from '#libs/catalogue';
+import { type AuthenticatedUser, CONFIGURATION, type Configuration, DeskhandError } from '#libs/common';
+import { type ApplicationState, type DesktopReading, GetDesktop, LaunchApplication, StopApplication } from '#libs/desktops';
+import { Runtime } from '#libs/runtime';
+import { applicationAnswer } from './desktop.answer.js';
+import type { ApplicationAnswer, ApplicationListAnswer } from './desktop.dto.js';
+
+@Injectable()
+export class DesktopApplications {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly catalogue: Catalogue,
+    private readonly runtime: Runtime,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  async launch(desktop: string, user: AuthenticatedUser, name: string, given: readonly string[]): Promise<ApplicationAnswer> {
+    const command = this.catalogue.commandOf(name, given, user);
+    const id = randomUUID();
+    const limit = this.configuration.desktops.applicationLimit;
+    await this.commands.execute(new LaunchApplication(desktop, id, name, command, limit, new Date().toISOString(), user));
+    return this.get(desktop, user, id);
+  }
+
+  async list(desktop: string, user: AuthenticatedUser): Promise<ApplicationListAnswer> {
+    const { state } = await this.#read(desktop, user);
+    // A desktop remembers a hundred of them at most: one page.
+    return { items: state.applications.map(applicationAnswer), nextCursor: null };
+  }
+
+  async get(desktop: string, user: AuthenticatedUser, id: string): Promise<ApplicationAnswer> {
+    return applicationAnswer(await this.#find(desktop, user, id));
+  }
+
+  async stop(desktop: string, user: AuthenticatedUser, id: string): Promise<ApplicationAnswer> {
+    await this.commands.execute(new StopApplication(desktop, id, new Date().toISOString(), user));
+    return this.get(desktop, user, id);
+  }
+
+  async log(desktop: string, user: AuthenticatedUser, id: string): Promise<string> {
+    await this.#find(desktop, user, id);
+    const { state } = await this.#read(desktop, user);
+    return this.runtime.applicationLog({ desktop, run: state.run, id });
+  }
+
+  #read(desktop: string, user: AuthenticatedUser): Promise<DesktopReading> {
+    return this.queries.execute(new GetDesktop(desktop, user));
+  }
+
+  async #find(desktop: string, user: AuthenticatedUser, id: string): Promise<ApplicationState> {
+    const { state } = await this.#read(desktop, user);
+    const application = state.applications.find((each) => each.id === id);
+    if (!application) throw new DeskhandError('APPLICATION_NOT_FOUND', 'No such application runs on this desktop.');
+    return application;
+  }
+}

@@ -1,0 +1,76 @@
+/** What stands between an HTTP request for a desktop and the command: which profile, which places are free, how long to wait. */
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { type AuthenticatedUser, CONFIGURATION, type Configuration, desktopIdOf } from '#libs/common';
+import { CreateDesktop, type DesktopReading, DesktopViews, GetDesktop } from '#libs/desktops';
+import { desktopAnswer } from './desktop.answer.js';
+import type { CreateDesktopBody, DesktopAnswer } from './desktop.dto.js';
+import { chooseProfile } from './profile.choice.js';
+
+const DEFAULT_SIZE = { width: 1280, height: 800 };
+const LONGEST_WAIT_SECONDS = 120;
+
+@Injectable()
+export class DesktopRequests {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly views: DesktopViews,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  /** @param prefer the request's `Prefer` header (RFC 7240); `wait=N` counts */
+  async create(
+    user: AuthenticatedUser,
+    body: CreateDesktopBody,
+    prefer: string | undefined,
+  ): Promise<{ answer: DesktopAnswer; isNew: boolean }> {
+    const profile = chooseProfile(this.configuration.profiles, user, body.profile);
+    const id = desktopIdOf(user, profile.name);
+    const { width = DEFAULT_SIZE.width, height = DEFAULT_SIZE.height, timezone, locale } = body;
+    const settings = { width, height, ...(timezone === undefined ? {} : { timezone }), ...(locale === undefined ? {} : { locale }) };
+    const owner = { provider: user.provider, subject: user.subject, name: user.name };
+    const places = { taken: this.views.liveCount, limit: this.configuration.desktops.limit };
+    const { events } = await this.commands.execute(new CreateDesktop(id, owner, profile.name, settings, places, new Date().toISOString()));
+    const waitMs = waitOf(prefer) * 1000;
+    const reading = waitMs > 0 ? await this.#settled(id, user, waitMs) : await this.#read(id, user);
+    return { answer: this.#answer(reading), isNew: events.length > 0 };
+  }
+
+  async read(id: string, user: AuthenticatedUser): Promise<DesktopAnswer> {
+    return this.#answer(await this.#read(id, user));
+  }
+
+  #read(id: string, user: AuthenticatedUser): Promise<DesktopReading> {
+    return this.queries.execute(new GetDesktop(id, user));
+  }
+
+  #answer(reading: DesktopReading): DesktopAnswer {
+    return desktopAnswer(reading, this.configuration.desktops.idleSeconds);
+  }
+
+  /** Reads again at every change, until the start has come to its end or the time is over. */
+  async #settled(id: string, user: AuthenticatedUser, waitMs: number): Promise<DesktopReading> {
+    const end = Date.now() + waitMs;
+    let changed = Promise.withResolvers<void>();
+    const off = this.views.onChanged(id, () => changed.resolve());
+    try {
+      for (;;) {
+        const reading = await this.#read(id, user);
+        const left = end - Date.now();
+        if (left <= 0 || (reading.state.status !== 'requested' && reading.state.status !== 'starting')) return reading;
+        const timer = setTimeout(() => changed.resolve(), left);
+        await changed.promise;
+        clearTimeout(timer);
+        changed = Promise.withResolvers<void>();
+      }
+    } finally {
+      off();
+    }
+  }
+}
+
+function waitOf(prefer: string | undefined): number {
+  const [, seconds] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(prefer ?? '') ?? [];
+  return Math.min(Number(seconds ?? 0), LONGEST_WAIT_SECONDS);
+}
