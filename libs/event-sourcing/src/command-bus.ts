@@ -17,7 +17,7 @@ export function commandHandlerOf<Command extends object, Event extends DomainEve
   actorOf: (command: Command) => string | undefined,
 ): Type<ICommandHandler> {
   @CommandHandler(command)
-  class DecidingHandler implements ICommandHandler {
+  class DecidingHandler {
     constructor(private readonly store: EventStore) {}
 
     execute(command: Command) {

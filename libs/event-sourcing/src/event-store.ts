@@ -54,11 +54,11 @@ export interface Lease {
 }
 
 export interface Subscription {
-  /** Resolves when everything that was stored before the call has been handled here; rejects on stop. For tests and for start-up. */
+  /** Resolves when everything that was stored before the call has been handled here; rejects when it stops first. For tests and for start-up. */
   caughtUp(): Promise<void>;
   /** Where it is, and why it stands still if it does. */
   state(): SubscriptionState;
-  /** Stops after the event under way; releases its lease. */
+  /** Stops after the event under way; saves its checkpoint and releases its lease. */
   stop(): Promise<void>;
 }
 
@@ -91,10 +91,12 @@ export interface FollowOptions {
 
 export abstract class EventStore {
   /**
-   * Stores all events or none, at `expectedVersion` (0 for a new stream), and rings the doorbell.
+   * Stores all events or none, at `expectedVersion` (0 for a new stream), and rings the doorbell. Without events it stores nothing, but
+   * still refuses another version.
    *
-   * @returns the version of the stream and the position of the last event, once they are durable
+   * @returns the version of the stream and the position of its last event (0 when it has none), once they are durable
    * @throws VersionConflict when the stream is at another version
+   * @throws DeskhandError `STORE_UNAVAILABLE` when it could not be stored, or when too many appends are waiting
    */
   abstract append(
     stream: string,
@@ -121,12 +123,19 @@ export abstract class EventStore {
   /** For views in memory: every process for itself, no lease, no checkpoint. */
   abstract follow(options: FollowOptions): Subscription;
 
-  /** Called in this process after each append of this process, with the events. May be lost; never carries work. */
+  /**
+   * Called in this process after each append through this store, with the events. May be lost; never carries work.
+   *
+   * @returns what ends the calls
+   */
   abstract onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void;
 
-  /** The lease, or undefined while another holds it. Held until `ttlMs` pass without `renew`. */
+  /**
+   * The lease, or undefined while another holds it, in this process or elsewhere. Held until `ttlMs` pass without `renew`; an adapter that can
+   * tell that the holder's process is dead hands it out at once.
+   */
   abstract acquireLease(name: string, ttlMs: number): Promise<Lease | undefined>;
 
-  /** Stops its subscriptions and closes. */
+  /** Stops its subscriptions, finishes the appends that wait, and closes; everything after it fails with `STORE_UNAVAILABLE`. */
   abstract close(): Promise<void>;
 }

@@ -1,0 +1,52 @@
+/** The one way in which commands change anything: read, fold, decide, append at the version that was read. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { DeskhandError } from '#libs/common';
+import { type Decider, type DomainEvent, upcast } from './decider.js';
+import { type EventMetadata, type EventStore, VersionConflict } from './event-store.js';
+
+/** What events, as they were stored, add up to. */
+export function fold<Event extends DomainEvent, State>(decider: Decider<never, Event, State>, events: readonly DomainEvent[]): State {
+  const { upcasters = {} } = decider;
+  return events.reduce((state, event) => decider.evolve(state, upcast(upcasters, event) as Event), decider.initialState);
+}
+
+/** The state of a stream and the version that it has at; version 0 and the initial state where there is no such stream. */
+export async function loadState<Event extends DomainEvent, State>(
+  store: EventStore,
+  decider: Decider<never, Event, State>,
+  stream: string,
+): Promise<{ readonly state: State; readonly version: number }> {
+  const events = await store.read(stream);
+  return { state: fold(decider, events), version: events.at(-1)?.version ?? 0 };
+}
+
+/**
+ * Decides the command on the stream as it is and stores what comes out; decides again when somebody else was faster.
+ *
+ * @param retries how many lost races are run again
+ * @returns the state after the command, the stream's version, and the events that the command led to (none: it was so already)
+ * @throws DeskhandError whatever the decider refuses with; `CONFLICT` when every race was lost
+ */
+export async function handleCommand<Command, Event extends DomainEvent, State>(
+  store: EventStore,
+  decider: Decider<Command, Event, State>,
+  stream: string,
+  command: Command,
+  metadata: EventMetadata = {},
+  retries = 20,
+): Promise<{ readonly state: State; readonly version: number; readonly events: readonly Event[] }> {
+  for (let lost = 0; ; lost++) {
+    const { state, version } = await loadState(store, decider, stream);
+    const events = decider.decide(command, state);
+    if (events.length === 0) return { state, version, events };
+    try {
+      const appended = await store.append(stream, version, events, metadata);
+      return { state: events.reduce((next, event) => decider.evolve(next, event), state), version: appended.version, events };
+    } catch (error) {
+      if (!(error instanceof VersionConflict)) throw error;
+      if (lost >= retries) throw new DeskhandError('CONFLICT', undefined, { retryAfter: 1 }, { cause: error });
+      // Random, so that those who met once do not meet again; longer each time, as more of them seem to be at it.
+      await pause(Math.random() * Math.min(2 ** lost, 50));
+    }
+  }
+}
