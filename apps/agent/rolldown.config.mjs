@@ -1,0 +1,39 @@
+/** Bundles the agent into one small file, so that it starts fast and needs no node_modules beside it. */
+import * as http from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'rolldown';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Parts of `ws` and `x11` that a server without TLS and compression, and an X client without graphics, never run. */
+const UNUSED = /^(?:https|tls|zlib|bufferutil|utf-8-validate|\.\/(?:fdpass|auth|ext\/(?!res$|xkb$).+))$/;
+
+const trim = {
+  name: 'trim',
+  resolveId: (id, importer) => (/\/node_modules\/(?:ws|x11)\//.test(importer ?? '') && UNUSED.test(id) ? '\0unused' : null),
+  load: (id) => (id === '\0unused' ? 'module.exports = {};' : null),
+};
+
+/**
+ * A static import of a built-in module moves to the top of the bundle, where this one costs 25 ms before the X server is started:
+ * it is read where its importer runs instead.
+ */
+const lateHttp = {
+  name: 'late-http',
+  resolveId: (id, _importer, { kind }) => (id === 'node:http' && kind === 'import-statement' ? '\0late-http' : null),
+  load: (id) =>
+    id === '\0late-http'
+      ? `export const { ${Object.keys(http).filter((name) => name !== 'default')} } = process.getBuiltinModule('node:http');`
+      : null,
+};
+
+export default defineConfig({
+  input: at('src/main.ts'),
+  platform: 'node',
+  tsconfig: false,
+  resolve: { conditionNames: ['source', 'node', 'import', 'default'] },
+  // Nothing here has to run only because it is imported: what #libs/common offers to others stays out.
+  treeshake: { moduleSideEffects: false },
+  plugins: [trim, lateHttp],
+  output: { file: at('../../dist/agent/agent.mjs'), format: 'esm', minify: true, codeSplitting: false, comments: { legal: true } },
+});

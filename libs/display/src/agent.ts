@@ -1,0 +1,131 @@
+/** One desktop, from the display on: puts the window manager, the applications and the server around an X server that is starting. */
+import { execFile } from 'node:child_process';
+import { renameSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { AgentConfiguration } from './agent-configuration.js';
+import { AgentServer } from './agent-server.js';
+import type { AgentAddress, AgentStatus } from './agent-status.js';
+import { Applications } from './applications.js';
+import { baseEnvironment, displayEnvironment, localeEnvironment, runMarker } from './desktop-environment.js';
+import { DisplaySockets } from './display-sockets.js';
+import { EventSockets } from './event-sockets.js';
+import { endRun } from './process-table.js';
+import { StatusStreams } from './status-streams.js';
+import { WindowManager } from './window-manager.js';
+import { Windows } from './windows.js';
+import type { XServer } from './x-server.js';
+
+export class Agent {
+  readonly #configuration: AgentConfiguration;
+  readonly #display: XServer;
+  readonly #applications: Applications;
+  readonly #windows: Windows;
+  readonly #sockets: DisplaySockets;
+  readonly #events: EventSockets;
+  readonly #streams: StatusStreams;
+  readonly #server: AgentServer;
+  #windowManager: WindowManager | undefined;
+
+  constructor(configuration: AgentConfiguration, secret: Uint8Array, display: XServer) {
+    this.#configuration = configuration;
+    this.#display = display;
+    this.#applications = new Applications({
+      home: configuration.home,
+      marker: runMarker(configuration),
+      environment: this.#applicationEnvironment(),
+      onChange: () => this.#changed(true),
+    });
+    this.#windows = new Windows({
+      applicationOf: (pid) => this.#applications.ofProcess(pid),
+      onChange: (items) => {
+        for (const { application } of items) if (application) this.#applications.sawWindow(application);
+        this.#events.send({ type: 'windows', items });
+      },
+      onBell: () => this.#events.send({ type: 'bell' }),
+    });
+    this.#sockets = new DisplaySockets(display, () => this.#changed(false));
+    this.#events = new EventSockets(() => [
+      { type: 'windows', items: this.#windows.list },
+      { type: 'applications', items: this.#applications.list() },
+    ]);
+    this.#streams = new StatusStreams(() => this.#status());
+    this.#server = new AgentServer(
+      { desktop: configuration.desktop, run: configuration.run, secret },
+      {
+        display: this.#sockets,
+        events: this.#events,
+        streams: this.#streams,
+        windows: this.#windows,
+        applications: this.#applications,
+        status: () => this.#status(),
+      },
+    );
+  }
+
+  /** Makes the desktop and keeps it. @returns never; rejects with the cause when it cannot be made or its display ends */
+  run(): Promise<never> {
+    const lasting = (work: Promise<unknown>) => work.then(() => new Promise<never>(() => {}));
+    const ended = this.#display.ended.then((cause): never => {
+      throw cause;
+    });
+    return Promise.race([ended, lasting(this.#listen()), lasting(this.#furnish())]);
+  }
+
+  /** Ends everything, politely first. */
+  async close(): Promise<void> {
+    this.#streams.end();
+    this.#sockets.end();
+    this.#events.end();
+    await Promise.all([this.#applications.close(), this.#server.close()]);
+    this.#windows.end();
+    await this.#windowManager?.stop();
+    await this.#display.stop();
+    await endRun(runMarker(this.#configuration), 500);
+  }
+
+  async #listen(): Promise<void> {
+    const { listen, addressFile } = this.#configuration;
+    const { address, port } = await this.#server.listen(listen.host, listen.port);
+    if (addressFile === undefined) return;
+    const beside = `${addressFile}.${process.pid}`;
+    writeFileSync(beside, JSON.stringify({ address, port, pid: process.pid } satisfies AgentAddress), { mode: 0o600 });
+    renameSync(beside, addressFile);
+  }
+
+  /** Window manager and list of windows, as soon as there is a display for them. */
+  async #furnish(): Promise<void> {
+    await this.#display.answering;
+    this.#changed(false);
+    this.#windowManager = new WindowManager(this.#configuration.folder, this.#environment());
+    await Promise.race([this.#windowManager.failed, this.#windows.watch(this.#display)]);
+    await this.#windowManager.failed;
+  }
+
+  #environment(): Record<string, string> {
+    const { name, authority, runtimeFolder } = this.#display;
+    return displayEnvironment(baseEnvironment(process.env, this.#configuration), { name, authority, runtimeFolder });
+  }
+
+  /** What applications see: the desktop's language on top. */
+  async #applicationEnvironment(): Promise<Record<string, string>> {
+    const [language] = await Promise.all([this.#language(), this.#display.answering]);
+    return { ...this.#environment(), ...language };
+  }
+
+  async #language(): Promise<Record<string, string>> {
+    const { locale } = this.#configuration;
+    if (locale === undefined) return {};
+    const listed = await promisify(execFile)('locale', ['-a'], { timeout: 2_000 }).catch(() => ({ stdout: '' }));
+    return localeEnvironment(locale, listed.stdout.split('\n'));
+  }
+
+  #status(): AgentStatus {
+    const { desktop, run } = this.#configuration;
+    return { desktop, run, display: this.#display.state, ...this.#sockets.presence, applications: this.#applications.list() };
+  }
+
+  #changed(applications: boolean): void {
+    this.#streams.changed();
+    if (applications) this.#events.send({ type: 'applications', items: this.#applications.list() });
+  }
+}

@@ -1,0 +1,58 @@
+/** Carries RFB between a browser's WebSocket and the X server's socket; whichever side is slow slows the other, and nothing piles up. */
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import { type RfbInputFilter, RfbViolation } from './rfb-input-filter.js';
+
+/** Bytes that may wait for a slow browser before the X server is left waiting. */
+const HIGH_WATER = 512 * 1024;
+const PING_MS = 20_000;
+
+/** WebSocket close codes (RFC 6455, section 7.4.1). */
+const PROTOCOL_ERROR = 1002;
+const UNSUPPORTED_DATA = 1003;
+const INTERNAL_ERROR = 1011;
+
+/** Runs until either side ends; both are closed then. */
+export function bridge(browser: WebSocket, display: Socket, filter: RfbInputFilter): void {
+  let alive = true;
+
+  display.on('data', (chunk: Buffer) => {
+    browser.send(chunk, (error) => {
+      if (error) return;
+      // Bytes that leave show a slow browser to be alive, whose pong is still behind them.
+      alive = true;
+      if (display.isPaused() && browser.bufferedAmount < HIGH_WATER / 2) display.resume();
+    });
+    if (browser.bufferedAmount > HIGH_WATER) display.pause();
+  });
+  display.on('drain', () => browser.resume());
+  display.on('error', () => {});
+  display.on('close', () => browser.close(INTERNAL_ERROR, 'The display closed the connection.'));
+
+  browser.on('message', (data: RawData, isBinary: boolean) => {
+    alive = true;
+    if (!isBinary) return browser.close(UNSUPPORTED_DATA, 'Only binary frames are understood.');
+    try {
+      for (const piece of filter.push(data as Buffer)) if (!display.write(piece)) browser.pause();
+    } catch (error) {
+      if (!(error instanceof RfbViolation)) throw error;
+      browser.close(PROTOCOL_ERROR, error.message);
+      display.destroy();
+    }
+  });
+  browser.on('pong', () => {
+    alive = true;
+  });
+  browser.on('error', () => {});
+
+  const pings = setInterval(() => {
+    // While the browser is not read, its pongs are not read either.
+    if (!alive && !browser.isPaused) return browser.terminate();
+    alive = false;
+    browser.ping();
+  }, PING_MS);
+  browser.on('close', () => {
+    clearInterval(pings);
+    display.destroy();
+  });
+}

@@ -1,0 +1,147 @@
+/** Knows the windows of the desktop, as the window manager lists them, and asks it to bring one to the front or to close it. */
+import { DeskhandError } from '#libs/common';
+import type { DesktopWindow } from './agent-status.js';
+import { cleanText } from './untrusted-text.js';
+import { XConnection, type XDisplay } from './x-connection.js';
+
+const ROOT_COLOUR = 0x2b3440;
+/** What is selected in a terminal is what a person means to copy. */
+const RESOURCES = 'XTerm*selectToClipboard: true\nXTerm*saveLines: 2000\n';
+/** Least milliseconds between two readings, however often a program changes its title. */
+const PAUSE_MS = 50;
+const MAX_WINDOWS = 500;
+/** Source indication of EWMH: a request of the person, not of a program. */
+const BY_THE_USER = 2;
+
+const LISTS = ['_NET_CLIENT_LIST', '_NET_ACTIVE_WINDOW'] as const;
+const TEXTS = ['_NET_WM_NAME', 'WM_NAME', 'WM_CLASS'] as const;
+
+type Known = Omit<DesktopWindow, 'active'>;
+
+export interface WindowsOptions {
+  /** Which launch a process belongs to. */
+  readonly applicationOf: (pid: number) => string | undefined;
+  readonly onChange: (windows: readonly DesktopWindow[]) => void;
+  readonly onBell: () => void;
+}
+
+export class Windows {
+  readonly #options: WindowsOptions;
+  #connection: XConnection | undefined;
+  #known = new Map<number, Known>();
+  /** Windows whose texts changed since they were read. */
+  readonly #changed = new Set<number>();
+  #list: readonly DesktopWindow[] = [];
+  #due: NodeJS.Timeout | undefined;
+  #reading = false;
+  #lastBell = 0;
+
+  constructor(options: WindowsOptions) {
+    this.#options = options;
+  }
+
+  get list(): readonly DesktopWindow[] {
+    return this.#list;
+  }
+
+  /** Connects to the display and keeps the list from then on. */
+  async watch(display: XDisplay): Promise<void> {
+    const connection = await XConnection.open(display);
+    this.#connection = connection;
+    connection.paintRoot(ROOT_COLOUR);
+    await connection.setResources(RESOURCES);
+    const [lists, texts] = await Promise.all([LISTS, TEXTS].map((names) => Promise.all(names.map((name) => connection.atom(name)))));
+    connection.onEvent(({ name, wid, atom }) => {
+      if (name === 'XkbBellNotify') return this.#ring();
+      if (name !== 'PropertyNotify' || wid === undefined || atom === undefined) return;
+      if (texts?.includes(atom)) this.#changed.add(wid);
+      else if (wid !== connection.root || !lists?.includes(atom)) return;
+      this.#schedule();
+    });
+    connection.watchProperties(connection.root);
+    connection.watchBell();
+    this.#schedule();
+  }
+
+  async activate(id: string): Promise<void> {
+    await this.#request(id, '_NET_ACTIVE_WINDOW', [BY_THE_USER, 0, 0]);
+  }
+
+  async close(id: string): Promise<void> {
+    await this.#request(id, '_NET_CLOSE_WINDOW', [0, BY_THE_USER]);
+  }
+
+  /** Lets go of the display. */
+  end(): void {
+    clearTimeout(this.#due);
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  async #request(id: string, message: string, data: readonly number[]): Promise<void> {
+    if (!this.#list.some((window) => window.id === id)) throw new DeskhandError('WINDOW_NOT_FOUND');
+    await this.#connection?.request(Number(id), message, data);
+  }
+
+  #ring(): void {
+    const now = performance.now();
+    if (now - this.#lastBell < 2 * PAUSE_MS) return;
+    this.#lastBell = now;
+    this.#options.onBell();
+  }
+
+  #schedule(): void {
+    if (this.#due || this.#reading) return;
+    this.#due = setTimeout(() => void this.#read(), PAUSE_MS);
+  }
+
+  async #read(): Promise<void> {
+    const connection = this.#connection;
+    this.#due = undefined;
+    if (!connection) return;
+    this.#reading = true;
+    const stale = new Set(this.#changed);
+    this.#changed.clear();
+    const [ids, [active]] = await Promise.all([
+      connection.numbers(connection.root, '_NET_CLIENT_LIST'),
+      connection.numbers(connection.root, '_NET_ACTIVE_WINDOW'),
+    ]);
+    const entries = ids.slice(0, MAX_WINDOWS).map(async (id): Promise<[number, Known]> => {
+      const known = this.#known.get(id);
+      // Watched before it is read, or a change in between would be missed.
+      if (!known) connection.watchProperties(id);
+      return [id, known && !stale.has(id) ? known : await this.#describe(connection, id, known)];
+    });
+    this.#known = new Map(await Promise.all(entries));
+    this.#reading = false;
+    this.#publish(active);
+    if (this.#changed.size > 0) this.#schedule();
+  }
+
+  async #describe(connection: XConnection, id: number, known: Known | undefined): Promise<Known> {
+    const [name, oldName, classes] = await Promise.all(TEXTS.map((text) => connection.property(id, text)));
+    const title = name?.length ? name.toString('utf8') : oldName?.toString('latin1');
+    // Instance and class, each ended by a zero byte.
+    const windowClass = classes?.toString('utf8').split('\0')[1];
+    return {
+      id: String(id),
+      title: cleanText(title ?? ''),
+      class: cleanText(windowClass ?? '', 100),
+      // The process never changes, and looking it up costs more than all the rest.
+      ...(known ? { application: known.application } : await this.#owner(connection, id)),
+    };
+  }
+
+  async #owner(connection: XConnection, id: number): Promise<{ application?: string }> {
+    const process = await connection.processOf(id);
+    const application = process === undefined ? undefined : this.#options.applicationOf(process);
+    return application ? { application } : {};
+  }
+
+  #publish(active: number | undefined): void {
+    const list = [...this.#known].map(([id, known]): DesktopWindow => ({ ...known, active: id === active }));
+    if (JSON.stringify(list) === JSON.stringify(this.#list)) return;
+    this.#list = list;
+    this.#options.onChange(list);
+  }
+}
