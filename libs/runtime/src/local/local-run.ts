@@ -64,6 +64,7 @@ export class LocalRun {
         detached: true,
         stdio: ['ignore', log, log],
         cwd: user.home,
+        ...(user.uid === undefined ? {} : { uid: user.uid, gid: user.uid }),
         env: Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
       });
       child.on('error', () => this.onChange());
@@ -150,12 +151,11 @@ export class LocalRun {
       secretFile: this.#path('secret'),
       folder: this.#folder,
       home: user.home,
-      userName,
+      userName: loginName(userName),
       width,
       height,
       timezone,
       locale,
-      ...(user.uid === undefined ? {} : { user: { uid: user.uid, gid: user.uid } }),
     };
   }
 
@@ -215,4 +215,14 @@ export class LocalRun {
       return {};
     }
   }
+}
+
+/** People's names are free text; programs expect of `USER` what adduser(8) allows. */
+function loginName(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return plain.slice(0, 32) || 'user';
 }
