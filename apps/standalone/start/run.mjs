@@ -38,10 +38,6 @@ export function run(command, args, { cwd, env, timeoutMs, show = false }) {
     const stdio = show ? 'inherit' : ['ignore', 'pipe', 'pipe'];
     const child = spawn(command, args, { cwd, env: env ?? process.env, stdio });
     let output = '';
-    const timer = setTimeout(() => {
-      output += `\n${command} took longer than ${timeoutMs / 1000} s and was ended.`;
-      child.kill('SIGKILL');
-    }, timeoutMs);
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk) => {
         output = (output + chunk).slice(-MAX_OUTPUT);
@@ -50,6 +46,12 @@ export function run(command, args, { cwd, env, timeoutMs, show = false }) {
       clearTimeout(timer);
       resolve({ ok: code === 0, code, output });
     };
+    const timer = setTimeout(() => {
+      output += `\n${command} took longer than ${timeoutMs / 1000} s and was ended.`;
+      child.kill('SIGKILL');
+      // Not to wait for its own children, which may keep the pipes open.
+      end(exitCodeOf('SIGKILL'));
+    }, timeoutMs);
     child.on('error', (error) => {
       output += error.message;
       end(127);
