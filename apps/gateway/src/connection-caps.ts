@@ -1,0 +1,39 @@
+/** How many connections may be open, in all and of one address: one greedy client cannot take the places of the others. */
+import type { Socket } from 'node:net';
+import { type Networks, plainAddress } from './networks.js';
+
+export class ConnectionCaps {
+  readonly #open = new Set<Socket>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #proxies: Networks;
+  readonly #limits: { readonly connections: number; readonly connectionsPerAddress: number };
+
+  /** @param proxies speak for many clients and have no cap of their own */
+  constructor(proxies: Networks, limits: { readonly connections: number; readonly connectionsPerAddress: number }) {
+    this.#proxies = proxies;
+    this.#limits = limits;
+  }
+
+  /** @returns whether there is a place; it is free again when the socket closes */
+  take(socket: Socket): boolean {
+    const address = plainAddress(socket.remoteAddress);
+    const ofAddress = this.#perAddress.get(address) ?? 0;
+    if (this.#open.size >= this.#limits.connections) return false;
+    if (ofAddress >= this.#limits.connectionsPerAddress && !this.#proxies.has(address)) return false;
+    this.#open.add(socket);
+    this.#perAddress.set(address, ofAddress + 1);
+    socket.once('close', () => this.#leave(socket, address));
+    return true;
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
+
+  #leave(socket: Socket, address: string): void {
+    this.#open.delete(socket);
+    const left = (this.#perAddress.get(address) ?? 0) - 1;
+    if (left > 0) this.#perAddress.set(address, left);
+    else this.#perAddress.delete(address);
+  }
+}

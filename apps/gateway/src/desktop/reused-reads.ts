@@ -1,0 +1,88 @@
+/**
+ * Reads a socket into buffers that are used again and again: what a read costs hangs on its size and on the allocation of its buffer.
+ * At rest a connection holds a small buffer; while reads fill it, it borrows a large one.
+ */
+import type { OnReadOpts } from 'node:net';
+
+const SMALL_BYTES = 4 * 1024;
+const LARGE_BYTES = 256 * 1024;
+/** So many large buffers are lent at a time (16 MiB); who comes later goes on with its small one. */
+const MAX_LENT = 64;
+/** After so many small reads in a row the large buffer goes back. */
+const QUIET_READS = 8;
+
+/** The large buffers of one gateway. */
+export class LargeBuffers {
+  readonly #free: Buffer[] = [];
+  #lent = 0;
+
+  borrow(): Buffer | undefined {
+    if (this.#lent >= MAX_LENT) return undefined;
+    this.#lent += 1;
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES);
+  }
+
+  giveBack(buffer: Buffer): void {
+    this.#lent -= 1;
+    this.#free.push(buffer);
+  }
+
+  /** For a buffer whose bytes may still be on their way out: nobody else may get it, so it is left to the garbage collector. */
+  forget(): void {
+    this.#lent -= 1;
+  }
+}
+
+/** @returns true when it is done with the bytes; false when it still needs them: reading then stops until the socket is resumed */
+export type Consume = (bytes: Buffer) => boolean;
+
+/** The buffers of one socket: give `onread` to `net.connect`. */
+export class ReusedReads {
+  /** Takes the bytes; may be replaced while reading stands still. */
+  consume: Consume;
+  readonly onread: OnReadOpts;
+  readonly #pool: LargeBuffers;
+  readonly #small = Buffer.allocUnsafeSlow(SMALL_BYTES);
+  #large: Buffer | undefined;
+  #quietReads = 0;
+  #isInUse = false;
+
+  constructor(pool: LargeBuffers, consume: Consume) {
+    this.#pool = pool;
+    this.consume = consume;
+    this.onread = { buffer: () => this.#large ?? this.#small, callback: (length, bytes) => this.#read(length, bytes as Buffer) };
+  }
+
+  /** The bytes given last are not needed any more. To be called before the socket is resumed. */
+  release(): void {
+    this.#isInUse = false;
+  }
+
+  /** The socket has closed. */
+  free(): void {
+    if (!this.#large) return;
+    if (this.#isInUse) this.#pool.forget();
+    else this.#pool.giveBack(this.#large);
+    this.#large = undefined;
+  }
+
+  #read(length: number, bytes: Buffer): boolean {
+    const isDone = this.consume(bytes.subarray(0, length));
+    this.#isInUse = !isDone;
+    // Node asks for the next buffer right after this; one that is still in use stays the socket's.
+    if (isDone) this.#choose(length, bytes);
+    return isDone;
+  }
+
+  #choose(length: number, bytes: Buffer): void {
+    if (!this.#large) {
+      if (length === bytes.length) this.#large = this.#pool.borrow();
+      this.#quietReads = 0;
+      return;
+    }
+    this.#quietReads = length < SMALL_BYTES ? this.#quietReads + 1 : 0;
+    if (this.#quietReads < QUIET_READS) return;
+    this.#pool.giveBack(this.#large);
+    this.#large = undefined;
+  }
+}

@@ -1,0 +1,70 @@
+/** What a gateway is made with: where things are, who may come in, and the bounds of everything. */
+import type { RequestListener } from 'node:http';
+import type { DesktopTokenVerifier } from '#libs/tokens';
+import type { DenyList } from './deny-list.js';
+
+/** Where requests go on to: a listener in this process, or the address of a server (`http://host:port`). */
+export type Upstream = RequestListener | URL;
+
+export interface GatewayOptions {
+  readonly upstreams: { readonly api: Upstream };
+  /** The built website; without it there are no pages. */
+  readonly website?: { readonly folder: string };
+  readonly tokens: Pick<DesktopTokenVerifier, 'verify'>;
+  readonly denyList: DenyList;
+  /** Host names that browsers may use, beside localhost and the loopback addresses. */
+  readonly allowedHosts: readonly string[];
+  /** Addresses or networks whose `X-Forwarded-*` headers count. */
+  readonly trustedProxies: readonly string[];
+  /** Where desktops may be. Link-local, metadata and multicast addresses are refused whatever stands here. */
+  readonly targets: { readonly loopback: boolean; readonly networks?: readonly string[] };
+  readonly limits?: Partial<GatewayLimits>;
+  readonly logger: GatewayLogger;
+}
+
+/** The part of pino that the gateway needs. */
+export interface GatewayLogger {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface GatewayLimits {
+  /** Bytes of the request line and headers together. */
+  readonly headerBytes: number;
+  readonly urlBytes: number;
+  readonly bodyBytes: number;
+  /** Open connections in all. */
+  readonly connections: number;
+  /** Open connections of one address; a listed proxy speaks for many and is not counted. */
+  readonly connectionsPerAddress: number;
+  /** Milliseconds for the headers of a request to arrive. */
+  readonly headersMs: number;
+  /** Milliseconds for a whole request to arrive. */
+  readonly requestMs: number;
+  /** Milliseconds that an unused connection stays open. */
+  readonly keepAliveMs: number;
+  /** Milliseconds for a connection to an agent or an upstream to open. */
+  readonly connectMs: number;
+  /** Milliseconds for an agent to answer; a display that is starting takes up to 10 s. */
+  readonly agentAnswerMs: number;
+  /** Milliseconds for an upstream to answer; `Prefer: wait` asks for up to 120 s. */
+  readonly upstreamAnswerMs: number;
+  /** Milliseconds that requests in flight have to end when the gateway closes. */
+  readonly closeMs: number;
+}
+
+export const DEFAULT_LIMITS: GatewayLimits = {
+  headerBytes: 16 * 1024,
+  urlBytes: 4 * 1024,
+  bodyBytes: 1024 * 1024,
+  connections: 10_000,
+  connectionsPerAddress: 1_000,
+  headersMs: 15_000,
+  requestMs: 60_000,
+  keepAliveMs: 65_000,
+  connectMs: 10_000,
+  agentAnswerMs: 15_000,
+  upstreamAnswerMs: 130_000,
+  closeMs: 1_000,
+};

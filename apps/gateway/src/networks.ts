@@ -1,0 +1,33 @@
+/** Sets of IP addresses as configuration writes them: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { DeskhandError } from '#libs/common';
+
+const family = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4');
+
+export class Networks {
+  readonly #list = new BlockList();
+
+  /** @throws DeskhandError `CONFIGURATION_INVALID` */
+  constructor(entries: readonly string[]) {
+    for (const entry of entries) this.#add(entry);
+  }
+
+  /** An IPv4 address written as IPv6 (`::ffff:10.0.0.7`) is the same address; what is no address is in no network. */
+  has(address: string): boolean {
+    return isIP(address) !== 0 && this.#list.check(address, family(address));
+  }
+
+  #add(entry: string): void {
+    const [address = '', prefix, ...rest] = entry.split('/');
+    const bits = prefix === undefined ? undefined : Number(prefix);
+    const longest = isIPv6(address) ? 128 : 32;
+    const isPrefix = bits === undefined || (/^\d{1,3}$/.test(prefix as string) && bits <= longest);
+    if (isIP(address) === 0 || rest.length > 0 || !isPrefix)
+      throw new DeskhandError('CONFIGURATION_INVALID', `${entry} is neither an IP address nor a network like 10.0.0.0/8.`);
+    if (bits === undefined) this.#list.addAddress(address, family(address));
+    else this.#list.addSubnet(address, bits, family(address));
+  }
+}
+
+/** One spelling for an IPv4 peer, whether the socket is IPv4 or both. */
+export const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');

@@ -1,0 +1,58 @@
+/** How Node's HTTP server is set up to be unbreakable: bounds on what it reads, and an answer to bytes that are no HTTP. */
+import type { Server, ServerOptions, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { DeskhandError, type ErrorCode } from '#libs/common';
+import { endWithProblem, newTraceId } from './answers.js';
+import type { GatewayLimits } from './gateway.options.js';
+
+export function tuneServer(limits: GatewayLimits): ServerOptions {
+  return {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    // How far beyond the time-outs a slow request gets.
+    connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    noDelay: true,
+    // We answer a missing host ourselves.
+    requireHostHeader: false,
+    // Anything else that wants to upgrade, such as h2c, is an ordinary request.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  };
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMED_OUT',
+};
+
+/** Answers what never became a request; on a connection that an answer is under way on, only closing is left. */
+export function answerBrokenRequests(server: Server): void {
+  const answering = new WeakMap<Socket, ServerResponse>();
+  server.on('request', (request, response) => answering.set(request.socket, response));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const response = answering.get(socket);
+    if (!socket.writable || error.code === 'ECONNRESET' || (response && !response.writableFinished)) socket.destroy();
+    else endWithProblem(socket, new DeskhandError(CODES[error.code ?? ''] ?? 'INVALID_REQUEST'), newTraceId());
+  });
+  server.on('connect', (_, socket) =>
+    endWithProblem(socket as Socket, new DeskhandError('INVALID_REQUEST', 'This is no proxy.'), newTraceId()),
+  );
+}
+
+export async function listenOn(server: Server, port: number, host: string): Promise<AddressInfo> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen({ port, host, backlog: 4096 }, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new DeskhandError('PORT_IN_USE', `Port ${port} of ${host} is taken by another program.`, {}, { cause: error });
+  } finally {
+    server.off('error', reject);
+  }
+  return server.address() as AddressInfo;
+}

@@ -1,0 +1,77 @@
+/** Reads the built website into memory, each file with its compressed forms: afterwards a request touches no disk. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { DeskhandError } from '#libs/common';
+
+export type Encoding = 'br' | 'gzip' | 'identity';
+
+export interface Representation {
+  readonly bytes: Buffer;
+  readonly etag: string;
+}
+
+export interface WebsiteFile {
+  readonly contentType: string;
+  readonly representations: ReadonlyMap<Encoding, Representation>;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.jpg': 'image/jpeg',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+};
+const COMPRESSED_ALREADY: ReadonlySet<string> = new Set(['.jpg', '.png', '.webp', '.woff2']);
+const SIBLINGS = { br: '.br', gzip: '.gz' } as const;
+/** Below this a compressed form saves no packet. */
+const WORTH_COMPRESSING = 1024;
+
+/**
+ * @returns the files by path, such as `/assets/index-Abc.js`
+ * @throws DeskhandError `CONFIGURATION_INVALID` when the website is not built
+ */
+export async function readWebsite(folder: string): Promise<ReadonlyMap<string, WebsiteFile>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => `/${relative(folder, join(entry.parentPath, entry.name))}`);
+  if (!paths.includes('/index.html')) throw new DeskhandError('CONFIGURATION_INVALID', `There is no website in ${folder}: build it first.`);
+  const known = new Set(paths);
+  const originals = paths.filter((path) => !['.br', '.gz'].includes(extname(path)));
+  const files = await Promise.all(originals.map(async (path) => [path, await readFileOf(folder, path, known)] as const));
+  return new Map(files);
+}
+
+async function readFileOf(folder: string, path: string, known: ReadonlySet<string>): Promise<WebsiteFile> {
+  const bytes = await readFile(join(folder, path));
+  const extension = extname(path);
+  const representations = new Map<Encoding, Representation>([['identity', represent(bytes)]]);
+  if (!COMPRESSED_ALREADY.has(extension) && bytes.length >= WORTH_COMPRESSING)
+    for (const encoding of ['br', 'gzip'] as const) {
+      const sibling = `${path}${SIBLINGS[encoding]}`;
+      const compressed = known.has(sibling) ? await readFile(join(folder, sibling)) : await compress[encoding](bytes);
+      representations.set(encoding, represent(compressed));
+    }
+  return { contentType: CONTENT_TYPES[extension] ?? 'application/octet-stream', representations };
+}
+
+const compress = {
+  // Quality 6: at the start of a server a second counts; the build makes better ones.
+  br: (bytes: Buffer): Promise<Buffer> => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }),
+  gzip: (bytes: Buffer): Promise<Buffer> => promisify(gzip)(bytes),
+};
+
+function represent(bytes: Buffer): Representation {
+  const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 27);
+  return { bytes, etag: `"${digest}"` };
+}

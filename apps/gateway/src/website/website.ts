@@ -1,0 +1,66 @@
+/** Pass 7 for pages: answers from memory. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DeskhandError } from '#libs/common';
+import { SECURITY_HEADERS } from './security-headers.js';
+import { type Encoding, type Representation, readWebsite, type WebsiteFile } from './website-files.js';
+
+const INDEX = '/index.html';
+/** Paths that the website's own router may know; a dot would be a file. */
+const PAGE = /^(?:\/[\w-]{1,100}){1,4}\/?$/;
+/** Other parts of Deskhand have these, or will: a page there would hide that they are missing. */
+const NO_PAGES = /^\/(?:api|admin|console|speedtest|d|assets|\.well-known)(?:\/|$)/;
+/** Best first. */
+const ENCODINGS: readonly Encoding[] = ['br', 'gzip'];
+
+export class Website {
+  readonly #files: ReadonlyMap<string, WebsiteFile>;
+
+  private constructor(files: ReadonlyMap<string, WebsiteFile>) {
+    this.#files = files;
+  }
+
+  /** @param folder the built website; without one every page is `NOT_FOUND` */
+  static async read(folder: string | undefined): Promise<Website> {
+    return new Website(folder === undefined ? new Map() : await readWebsite(folder));
+  }
+
+  /** @throws DeskhandError `NOT_FOUND`, `METHOD_NOT_ALLOWED` */
+  answer(path: string, request: IncomingMessage, response: ServerResponse): void {
+    const { method, headers } = request;
+    const found = path === '/' ? INDEX : this.#files.has(path) || !isNavigation(path, headers.accept) ? path : INDEX;
+    const file = this.#files.get(found);
+    if (!file) throw new DeskhandError('NOT_FOUND');
+    if (method !== 'GET' && method !== 'HEAD') throw new DeskhandError('METHOD_NOT_ALLOWED', undefined, { allow: ['GET', 'HEAD'] });
+    const [encoding, { bytes, etag }] = choose(file, headers['accept-encoding']);
+    const known = {
+      ...SECURITY_HEADERS,
+      // Names of assets carry a hash of their content.
+      'cache-control': found.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      etag,
+      vary: 'accept-encoding',
+    };
+    if (matches(headers['if-none-match'], etag)) response.writeHead(304, known).end();
+    else {
+      const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding };
+      response.writeHead(200, { ...known, ...coding, 'content-type': file.contentType, 'content-length': bytes.length });
+      response.end(method === 'HEAD' ? undefined : bytes);
+    }
+  }
+}
+
+function isNavigation(path: string, accept: string | undefined): boolean {
+  return PAGE.test(path) && !NO_PAGES.test(path) && (accept ?? '').includes('text/html');
+}
+
+function choose({ representations }: WebsiteFile, acceptEncoding: string | undefined): [Encoding, Representation] {
+  const refused = /;\s*q=0(?:\.0*)?\s*$/;
+  const accepted = (acceptEncoding ?? '').split(',').filter((coding) => !refused.test(coding));
+  const names = accepted.map((coding) => coding.split(';')[0]?.trim().toLowerCase());
+  const encoding = ENCODINGS.find((candidate) => names.includes(candidate) && representations.has(candidate)) ?? 'identity';
+  return [encoding, representations.get(encoding) as Representation];
+}
+
+/** Weak comparison, as RFC 9110 wants it for If-None-Match. */
+function matches(header: string | undefined, etag: string): boolean {
+  return (header ?? '').split(',').some((candidate) => ['*', etag].includes(candidate.trim().replace(/^W\//, '')));
+}
