@@ -41,6 +41,11 @@ export const errorCatalogue = {
   FORBIDDEN: describe(403, 'Your roles do not allow this.', 'Ask an operator for the role.'),
   INVALID_CREDENTIALS: describe(401, 'The name or the password is wrong.', 'Type both again; mind the caps lock.'),
   UNKNOWN_PROVIDER: describe(400, 'There is no such way of logging in.', 'Choose one of /api/v1/auth/providers.'),
+  LOOPBACK_ONLY: describe(
+    403,
+    'This way of logging in works only on the machine of the server itself.',
+    'Open the page on that machine, or use a provider that is not for demonstrations.',
+  ),
   TOO_MANY_ATTEMPTS: describe(429, 'Too many failed logins.', 'Wait for the seconds that Retry-After names.'),
   PROVIDER_UNAVAILABLE: describe(503, 'The directory does not answer.', 'Try again; an operator can see it in /readyz.'),
   PASSWORD_EXPIRED: describe(403, 'The password has expired.', 'Change it where your organisation lets you.'),

@@ -18,7 +18,7 @@ export type ProgressPhase =
   | 'stopped';
 
 export interface ProgressLine {
-  /** Grows within a topic; what SSE calls the event id. Made of an event's position where there is one, so that a repeated publish is the same line. */
+  /** Grows within a topic, compared as text; what SSE calls the event id. Made of an event's position where there is one, so that a repeated publish is the same line. */
   readonly id: string;
   /** ISO 8601 UTC. */
   readonly at: string;

@@ -1,0 +1,50 @@
+/** What every way of logging in looks like to the rest: one file each behind this interface. */
+import { DeskhandError, type ErrorCode } from '#libs/common';
+
+export type ProviderKind = 'local' | 'ldap' | 'activedirectory' | 'oauth2' | 'anonymous';
+
+export interface Credentials {
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export interface LoginContext {
+  /** IP address of the client. */
+  readonly address: string;
+}
+
+/** Who the provider says it is. */
+export interface Principal {
+  /** What the provider never gives to somebody else. */
+  readonly subject: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly labels: readonly string[];
+}
+
+export interface IdentityProvider {
+  /** From the configuration; part of every identity. */
+  readonly id: string;
+  readonly kind: ProviderKind;
+  readonly displayName: string;
+  /** Its accounts are public: only for callers on loopback. */
+  readonly demo: boolean;
+  /** The account that these credentials are for, in the one spelling that failures are counted by; undefined where there are no accounts. */
+  accountOf(credentials: Credentials): string | undefined;
+  /**
+   * Bounds its own calls to the outside in time.
+   * @throws LoginRefusal for the caller's fault; DeskhandError `PROVIDER_UNAVAILABLE` for its own
+   */
+  authenticate(credentials: Credentials, context: LoginContext): Promise<Principal>;
+}
+
+/** The provider knows that these credentials are not good. */
+export class LoginRefusal extends DeskhandError {
+  /** @param subject whose account it is, where the provider knows it; for the login history, never for the answer */
+  constructor(
+    code: ErrorCode,
+    readonly subject?: string,
+  ) {
+    super(code);
+  }
+}

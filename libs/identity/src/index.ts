@@ -1,0 +1,12 @@
+export { isLoopback, plainAddress } from './address.js';
+export { IdentityModule } from './identity.module.js';
+export { IdentityViews } from './identity.views.js';
+export type { IdentityProvider, ProviderKind } from './identity-provider.js';
+export { IdentityProviders } from './identity-providers.js';
+export { LogIn, RenewLogin, type SignedIn } from './login.commands.js';
+export { ATTEMPT_ID, LOGIN_ENDS } from './login.stages.js';
+export type { Login } from './login-history.js';
+export { EndSession } from './session.commands.js';
+export * from './session.events.js';
+export { userOfRefreshToken } from './session.handlers.js';
+export type { LiveSession } from './sessions.js';

@@ -1,0 +1,26 @@
+/** Refresh tokens: opaque to clients, `<session>.<256 random bits>`; the server keeps only a hash. */
+import { createHash, randomBytes } from 'node:crypto';
+import { SESSION_ID } from './session.events.js';
+
+const SECRET = /^[A-Za-z0-9_-]{43}$/;
+
+export interface RefreshToken {
+  readonly session: string;
+  readonly token: string;
+  /** SHA-256 of the token: 256 random bits need no salt and no slow hash. */
+  readonly hash: string;
+}
+
+const withHash = (session: string, token: string): RefreshToken => ({
+  session,
+  token,
+  hash: createHash('sha256').update(token).digest('base64url'),
+});
+
+export const newRefreshToken = (session: string): RefreshToken => withHash(session, `${session}.${randomBytes(32).toString('base64url')}`);
+
+/** The token's parts; undefined for whatever cannot be one. */
+export function parseRefreshToken(token: string): RefreshToken | undefined {
+  const [session = '', secret = '', ...rest] = token.split('.');
+  return rest.length === 0 && SESSION_ID.test(session) && SECRET.test(secret) ? withHash(session, token) : undefined;
+}

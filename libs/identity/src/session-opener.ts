@@ -1,0 +1,69 @@
+/** Opens a session for somebody whom a provider has vouched for, and writes down who was refused. */
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { type AuthenticatedUser, CONFIGURATION, type Configuration, type DeskhandError, userIdOf } from '#libs/common';
+import { EventStore, handleCommand } from '#libs/event-sourcing';
+import { UserTokens } from '#libs/tokens';
+import { LoginRefusal, type Principal } from './identity-provider.js';
+import type { LogIn, SignedIn } from './login.commands.js';
+import { newRefreshToken } from './refresh-token.js';
+import { RefuseLogin, StartSession } from './session.commands.js';
+import { sessionDecider } from './session.decider.js';
+import { type Caller, type SessionStarted, sessionStream, USER_AGENT_LENGTH, USERNAME_LENGTH } from './session.events.js';
+
+@Injectable()
+export class SessionOpener {
+  constructor(
+    private readonly store: EventStore,
+    private readonly tokens: UserTokens,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  async open({ provider, caller, traceId }: LogIn, principal: Principal): Promise<SignedIn> {
+    const session = randomUUID();
+    const refresh = newRefreshToken(session);
+    const { absoluteSeconds, idleSeconds } = this.configuration.identity.session;
+    const now = Date.now();
+    const start: SessionStarted['data'] = {
+      identity: { provider, subject: principal.subject },
+      name: principal.name,
+      roles: principal.roles,
+      labels: principal.labels,
+      ...bounded(caller),
+      refreshHash: refresh.hash,
+      startedAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + absoluteSeconds * 1000).toISOString(),
+      idleSeconds,
+    };
+    const user = userOf(session, start);
+    await handleCommand(this.store, sessionDecider, sessionStream(session), new StartSession(start), { traceId, actor: user.id });
+    return this.sign(user, start.expiresAt, refresh.token);
+  }
+
+  async refuse({ provider, credentials, caller, traceId }: LogIn, error: DeskhandError): Promise<void> {
+    const refusal = {
+      provider,
+      username: (credentials.username ?? '').slice(0, USERNAME_LENGTH),
+      ...(error instanceof LoginRefusal && error.subject !== undefined ? { subject: error.subject } : {}),
+      ...bounded(caller),
+      code: error.code,
+      at: new Date().toISOString(),
+    };
+    await handleCommand(this.store, sessionDecider, sessionStream(randomUUID()), new RefuseLogin(refusal), { traceId });
+  }
+
+  async sign(user: AuthenticatedUser, sessionExpiresAt: string, refreshToken?: string): Promise<SignedIn> {
+    const { token, expiresInSeconds } = await this.tokens.issue(user);
+    return { user, accessToken: token, expiresInSeconds, sessionExpiresAt, ...(refreshToken === undefined ? {} : { refreshToken }) };
+  }
+}
+
+/** The user that a session was opened for. */
+export function userOf(
+  sessionId: string,
+  { identity, name, roles, labels }: Pick<SessionStarted['data'], 'identity' | 'name' | 'roles' | 'labels'>,
+): AuthenticatedUser {
+  return { id: userIdOf(identity), ...identity, name, roles, labels, sessionId };
+}
+
+const bounded = ({ address, userAgent }: Caller): Caller => ({ address, userAgent: userAgent.slice(0, USER_AGENT_LENGTH) });

@@ -1,0 +1,114 @@
+/** Decides which facts a command about a session leads to, the rotation of refresh tokens above all. Pure. */
+import { assertNever, DeskhandError, type UserIdentity } from '#libs/common';
+import type { Decider } from '#libs/event-sourcing';
+import type { EndSession, RotateRefresh, SessionCommand } from './session.commands.js';
+import type { EndReason, SessionEvent, SessionStarted } from './session.events.js';
+
+/** Two tabs may renew at once and an answer may get lost: for so long the token before the present one is still good. */
+const GRACE_MS = 10_000;
+/** How many used tokens a session recognises; one older than that is refused like a wrong one. */
+const REMEMBERED_TOKENS = 1000;
+
+interface Live {
+  readonly status: 'live';
+  readonly start: SessionStarted['data'];
+  readonly refreshHash: string;
+  readonly renewedAt: string;
+  /** Hashes of tokens that were rotated away, oldest first. */
+  readonly used: readonly string[];
+}
+
+export type SessionState =
+  | { readonly status: 'absent' }
+  | { readonly status: 'refused' }
+  | Live
+  | { readonly status: 'ended'; readonly owner: UserIdentity; readonly reason: EndReason };
+
+/** How a shown refresh token stands: `previous` within the grace is good for an access token, but is not rotated again. */
+export type RefreshStanding = 'current' | 'previous' | 'reused' | 'unknown';
+
+export const sessionDecider: Decider<SessionCommand, SessionEvent, SessionState> = {
+  initialState: { status: 'absent' },
+  evolve,
+  decide,
+};
+
+function evolve(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.type) {
+    case 'SessionStarted':
+      return { status: 'live', start: event.data, refreshHash: event.data.refreshHash, renewedAt: event.data.startedAt, used: [] };
+    case 'SessionRenewed':
+      if (state.status !== 'live') return state;
+      return {
+        ...state,
+        refreshHash: event.data.refreshHash,
+        renewedAt: event.data.at,
+        used: [...state.used, state.refreshHash].slice(-REMEMBERED_TOKENS),
+      };
+    case 'SessionEnded':
+      return state.status === 'live' ? { status: 'ended', owner: state.start.identity, reason: event.data.reason } : state;
+    case 'LoginRefused':
+      return { status: 'refused' };
+    default:
+      return assertNever(event);
+  }
+}
+
+function decide(command: SessionCommand, state: SessionState): readonly SessionEvent[] {
+  switch (command.type) {
+    case 'StartSession':
+      if (state.status !== 'absent') throw new DeskhandError('CONFLICT', 'There is a session of that id already.');
+      return [{ type: 'SessionStarted', data: command.start }];
+    case 'RefuseLogin':
+      if (state.status !== 'absent') throw new DeskhandError('CONFLICT', 'There is a session of that id already.');
+      return [{ type: 'LoginRefused', data: command.refusal }];
+    case 'RotateRefresh':
+      return rotate(command, state);
+    case 'EndSession':
+      return end(command, state);
+    default:
+      return assertNever(command);
+  }
+}
+
+/** Stores nothing for a token that was never this session's, so that who only knows an id can neither end it nor fill the store. */
+function rotate({ shownHash, nextHash, at }: RotateRefresh, state: SessionState): readonly SessionEvent[] {
+  if (state.status === 'ended') throw new DeskhandError('SESSION_ENDED');
+  if (state.status !== 'live') throw new DeskhandError('UNAUTHENTICATED');
+  const standing = standingOf(state, shownHash, at);
+  if (standing === 'unknown') throw new DeskhandError('UNAUTHENTICATED');
+  const lapse = lapsed(state, at);
+  if (lapse) return [{ type: 'SessionEnded', data: { reason: lapse, at } }];
+  switch (standing) {
+    case 'current':
+      return [{ type: 'SessionRenewed', data: { refreshHash: nextHash, at } }];
+    case 'previous':
+      return [];
+    case 'reused':
+      return [{ type: 'SessionEnded', data: { reason: 'refresh-reused', at } }];
+    default:
+      return assertNever(standing);
+  }
+}
+
+function end({ reason, at, by }: EndSession, state: SessionState): readonly SessionEvent[] {
+  const owner = state.status === 'live' ? state.start.identity : state.status === 'ended' ? state.owner : undefined;
+  if (!owner || (by && (owner.provider !== by.provider || owner.subject !== by.subject)))
+    throw new DeskhandError('NOT_FOUND', 'There is no such session.');
+  return state.status === 'live' ? [{ type: 'SessionEnded', data: { reason, at } }] : [];
+}
+
+export function standingOf(state: Live, shownHash: string, at: string): RefreshStanding {
+  if (shownHash === state.refreshHash) return 'current';
+  if (!state.used.includes(shownHash)) return 'unknown';
+  const inGrace = state.used.at(-1) === shownHash && Date.parse(at) - Date.parse(state.renewedAt) <= GRACE_MS;
+  return inGrace ? 'previous' : 'reused';
+}
+
+/** Why a session that nobody ended is over all the same at that time; undefined while it is not. */
+export function lapsed(session: Pick<Live, 'renewedAt'> & { start: Pick<Live['start'], 'expiresAt' | 'idleSeconds'> }, at: string) {
+  const now = Date.parse(at);
+  if (now >= Date.parse(session.start.expiresAt)) return 'expired';
+  if (now >= Date.parse(session.renewedAt) + session.start.idleSeconds * 1000) return 'idle';
+  return undefined;
+}

@@ -1,0 +1,107 @@
+/**
+ * Which sessions live, in memory, rebuilt from the log at start. The stream is the truth: a session that is not here (just started by another
+ * replica, or pushed out by too many others) is looked up there.
+ *
+ * Memory: only live sessions are kept, about 1 KiB each; lapsed ones go within a minute; beyond {@link MAX_LIVE} the oldest go.
+ */
+import { type UserIdentity, userIdOf } from '#libs/common';
+import { type EventStore, loadState, type RecordedEvent } from '#libs/event-sourcing';
+import { lapsed, sessionDecider } from './session.decider.js';
+import { SESSION_ID, type SessionEvent, type SessionStarted, sessionStream } from './session.events.js';
+
+const MAX_LIVE = 50_000;
+/** Ended sessions that are refused without a look at their stream. */
+const MAX_ENDED = 10_000;
+const SWEEP_MS = 60_000;
+
+export interface LiveSession {
+  readonly id: string;
+  readonly start: Omit<SessionStarted['data'], 'refreshHash'>;
+  readonly renewedAt: string;
+}
+
+export class Sessions {
+  /** The oldest first. */
+  readonly #live = new Map<string, LiveSession>();
+  readonly #ofUser = new Map<string, Set<string>>();
+  readonly #ended = new Set<string>();
+  #sweptAt = 0;
+
+  constructor(private readonly store: EventStore) {}
+
+  /** The view's half: takes what happened. */
+  apply(session: string, { type, data }: RecordedEvent<SessionEvent>, now: number): void {
+    switch (type) {
+      case 'SessionStarted': {
+        const { refreshHash: _, ...start } = data as SessionStarted['data'];
+        this.#add({ id: session, start, renewedAt: start.startedAt }, now);
+        break;
+      }
+      case 'SessionRenewed': {
+        const live = this.#live.get(session);
+        if (live) this.#live.set(session, { ...live, renewedAt: (data as { at: string }).at });
+        break;
+      }
+      case 'SessionEnded':
+        this.#drop(session);
+        this.#ended.add(session);
+        trim(this.#ended, MAX_ENDED, (id) => this.#ended.delete(id));
+        break;
+      case 'LoginRefused':
+        break;
+    }
+    if (now - this.#sweptAt > SWEEP_MS) this.sweep(now);
+  }
+
+  /** Whether the session may still act. Asked at every request, so it answers from memory wherever it can. */
+  async isLive(session: string, now = Date.now()): Promise<boolean> {
+    if (this.#ended.has(session) || !SESSION_ID.test(session)) return false;
+    const live = this.#live.get(session);
+    if (live) return !hasLapsed(live, now);
+    const { state } = await loadState(this.store, sessionDecider, sessionStream(session));
+    return state.status === 'live' && !hasLapsed(state, now);
+  }
+
+  /** The live sessions of a user, the newest first. */
+  of(user: UserIdentity, now = Date.now()): readonly LiveSession[] {
+    return [...(this.#ofUser.get(userIdOf(user)) ?? [])]
+      .flatMap((id) => this.#live.get(id) ?? [])
+      .filter((session) => !hasLapsed(session, now))
+      .reverse();
+  }
+
+  /** Lets go of sessions that are over though nobody ended them. */
+  sweep(now: number): void {
+    this.#sweptAt = now;
+    for (const session of this.#live.values()) if (hasLapsed(session, now)) this.#drop(session.id);
+  }
+
+  #add(session: LiveSession, now: number): void {
+    // A session may have been renewed since, so only its longest life counts here.
+    if (Date.parse(session.start.expiresAt) <= now) return;
+    const user = userIdOf(session.start.identity);
+    this.#live.set(session.id, session);
+    this.#ofUser.set(user, (this.#ofUser.get(user) ?? new Set()).add(session.id));
+    trim(this.#live, MAX_LIVE, (id) => this.#drop(id));
+  }
+
+  #drop(id: string): void {
+    const session = this.#live.get(id);
+    if (!session) return;
+    this.#live.delete(id);
+    const user = userIdOf(session.start.identity);
+    const siblings = this.#ofUser.get(user);
+    siblings?.delete(id);
+    if (siblings?.size === 0) this.#ofUser.delete(user);
+  }
+}
+
+const hasLapsed = (session: Pick<LiveSession, 'start' | 'renewedAt'>, now: number): boolean =>
+  lapsed(session, new Date(now).toISOString()) !== undefined;
+
+function trim(kept: Map<string, unknown> | Set<string>, max: number, drop: (oldest: string) => void): void {
+  for (const oldest of kept.keys()) {
+    if (kept.size <= max) return;
+    drop(oldest);
+  }
+}
