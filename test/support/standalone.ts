@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { markedProcesses } from './processes.js';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
@@ -51,10 +50,10 @@ export class StandaloneServer {
   }
 
   /** Starts it and waits until it says that it is ready. */
-  async start(): Promise<void> {
+  async start(port = this.port): Promise<void> {
     const child = spawn(process.execPath, [join(project, 'dist/apps/standalone/src/main.js')], {
       cwd: this.folder,
-      env: { PATH: process.env.PATH, DESKHAND_CONFIG: join(this.folder, 'deskhand.yaml'), DESKHAND_PORT: String(this.port) },
+      env: { PATH: process.env.PATH, DESKHAND_CONFIG: join(this.folder, 'deskhand.yaml'), DESKHAND_PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -95,11 +94,6 @@ export class StandaloneServer {
     if (only === undefined || others.length > 0) throw new Error(`there are ${others.length + (only ? 1 : 0)} homes`);
     return join(homes, only);
   }
-}
-
-/** Desktop processes on this machine that were not there before. */
-export function newDesktopProcesses(before: readonly number[]): readonly { pid: number; command: string }[] {
-  return markedProcesses().filter(({ pid }) => !before.includes(pid));
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,146 @@
+/** A person's day in a real browser: log in, watch the desktop start, work, lose the server, come back, log off. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countPixels, openBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { StandaloneServer } from '../support/standalone.js';
+
+/** The colours of test/e2e/applications/pattern.desktop. */
+const PATTERN = ['#12a0c8', '#f0b400'];
+
+let server: StandaloneServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+
+const open = async (): Promise<Page> => {
+  const opened = await context.newPage();
+  opened.setDefaultTimeout(30_000);
+  await opened.goto(server.url);
+  return opened;
+};
+const logIn = async (name: string, on = page): Promise<void> => {
+  await on.getByLabel('User name').fill(name);
+  await on.getByLabel('Password', { exact: true }).fill(name);
+  await on.getByRole('button', { name: 'Log in', exact: true }).click();
+};
+const connected = (on = page) => on.locator('[data-state="connected"]').waitFor();
+const patternShown = (on = page) =>
+  eventually(async () => {
+    const { counts } = await countPixels(on, PATTERN);
+    expect(Math.min(...counts)).toBeGreaterThan(5_000);
+  });
+const dock = (name: string | RegExp, on = page) =>
+  on
+    .getByRole('navigation', { name: 'Dock' })
+    .or(on.getByRole('toolbar', { name: 'Dock' }))
+    .getByRole('button', { name });
+const serious = async (on: Page): Promise<readonly string[]> => {
+  const { violations } = await new AxeBuilder({ page: on }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+};
+
+beforeAll(async () => {
+  server = await StandaloneServer.make();
+  await server.start();
+  browser = await openBrowser();
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  page = await open();
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.dispose();
+});
+
+describe('a day on the desktop', () => {
+  it('begins with a page that names the ways to log in, and anybody can use', async () => {
+    await page.getByLabel('User name').waitFor();
+    await page.getByRole('button', { name: /without an account|Anonymous/ }).waitFor();
+    expect(await page.getByText('Demo accounts').isVisible()).toBe(true);
+    expect(await serious(page)).toStrictEqual([]);
+  });
+
+  it('says that a password is wrong and keeps what was typed', async () => {
+    await page.getByLabel('User name').fill('fry');
+    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page.getByText(/name or the password is wrong/i).waitFor();
+    expect(await page.getByLabel('User name').inputValue()).toBe('fry');
+  });
+
+  it('leads from the click to a desktop that shows what a program draws', async () => {
+    await logIn('fry');
+    await connected();
+    await page.keyboard.press('Control+Alt+Space');
+    await page
+      .getByRole('combobox', { name: 'Search applications' })
+      .or(page.getByRole('searchbox', { name: 'Search applications' }))
+      .fill('patt');
+    await page.keyboard.press('Enter');
+    await patternShown();
+    expect(await serious(page)).toStrictEqual([]);
+  });
+
+  it('starts an application from the dock and takes what is typed into it', async () => {
+    await page.keyboard.press('Control+Alt+Space');
+    await page
+      .getByRole('option', { name: /Terminal/ })
+      .or(page.getByRole('button', { name: /^Terminal/ }))
+      .first()
+      .click();
+    await dock(/Terminal, running/).waitFor();
+    const typed = join(server.home(), 'typed.txt');
+    await eventually(async () => {
+      await page.locator('canvas').click({ position: { x: 200, y: 120 } });
+      await page.keyboard.type(`echo "hello from the browser" > ${typed}\n`, { delay: 5 });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(existsSync(typed) && readFileSync(typed, 'utf8')).toContain('hello from the browser');
+    });
+  });
+
+  it('resizes with the window', async () => {
+    await page.setViewportSize({ width: 1024, height: 700 });
+    await eventually(async () => expect(await countPixels(page, PATTERN)).toMatchObject({ width: 1024, height: 700 }));
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await eventually(async () => expect(await countPixels(page, PATTERN)).toMatchObject({ width: 1280, height: 800 }));
+  });
+
+  it('comes back by itself after the server was killed, to the same windows', async () => {
+    await server.end('SIGKILL');
+    await page.locator('[data-state="reconnecting"]').waitFor();
+    await server.start();
+    await connected();
+    await patternShown();
+  });
+
+  it('is the same desktop in a second browser', async () => {
+    const elsewhere = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+    const second = await elsewhere.newPage();
+    await second.goto(server.url);
+    await logIn('fry', second);
+    await connected(second);
+    await patternShown(second);
+    await elsewhere.close();
+  });
+
+  it('waits while nobody is connected, and is resumed', async () => {
+    await page.getByRole('button', { name: /^Menu of/ }).click();
+    await page.getByRole('menuitem', { name: 'Disconnect' }).click();
+    await page.getByRole('button', { name: 'Connect again' }).click();
+    await connected();
+    await patternShown();
+  });
+
+  it('ends with log off, and leaves no process', async () => {
+    await page.getByRole('button', { name: /^Menu of/ }).click();
+    await page.getByRole('menuitem', { name: 'Log off' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Log off' }).click();
+    await page.getByLabel('User name').waitFor();
+    await eventually(async () => expect(existsSync(server.home())).toBe(true));
+  });
+});

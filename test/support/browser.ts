@@ -1,0 +1,53 @@
+/** A real Chromium for tests: the distribution's own, started without anything that calls home. */
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export function findChromium(): string | undefined {
+  return process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
+}
+
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('Chromium is not installed: these tests need it.');
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export interface Pattern {
+  readonly width: number;
+  readonly height: number;
+  /** How many pixels of the canvas have each of the asked colours. */
+  readonly counts: readonly number[];
+}
+
+/** Counts the pixels of a canvas that have exactly these colours (`#rrggbb`). */
+export function countPixels(page: Page, colours: readonly string[]): Promise<Pattern> {
+  return page.evaluate((wanted) => {
+    // This runs in the page, which this project's server types know nothing of.
+    // biome-ignore lint/suspicious/noExplicitAny: see above
+    const { document } = globalThis as any;
+    const canvas = document.querySelector('[data-testid="display"] canvas') ?? document.querySelector('canvas');
+    if (!canvas) return { width: 0, height: 0, counts: wanted.map(() => 0) };
+    const { width, height } = canvas;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+    const keys = wanted.map((colour) => Number.parseInt(colour.slice(1), 16));
+    const counts = wanted.map(() => 0);
+    for (let at = 0; at < data.length; at += 4) {
+      const index = keys.indexOf((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+      if (index >= 0) counts[index]++;
+    }
+    return { width, height, counts };
+  }, colours);
+}
