@@ -139,7 +139,7 @@ describe('search', () => {
 describe('commands', () => {
   test('the program is found, and arguments stay words', () => {
     put('share/applications/ed.desktop', '[Desktop Entry]\nType=Application\nName=E\nExec=sh %F');
-    expect(open().commandOf('ed', ['a b'])).toEqual([expect.stringMatching(/^\/.*\/sh$/), 'a b']);
+    expect(open().commandOf('ed', ['a b'], everybody)).toEqual([expect.stringMatching(/^\/.*\/sh$/), 'a b']);
   });
 
   test('a program for the terminal gets one', () => {
@@ -150,14 +150,18 @@ describe('commands', () => {
     process.env.PATH = `${folder}:${path}`;
     try {
       entry('top', 'Terminal=true');
-      expect(open().commandOf('top')).toEqual([xterm, '-T', 'Shell', '-e', '/bin/sh']);
+      expect(open().commandOf('top', [], everybody)).toEqual([xterm, '-T', 'Shell', '-e', '/bin/sh']);
     } finally {
       process.env.PATH = path;
     }
   });
 
-  test('an unknown one is a typed error', () => {
-    expect(() => open().commandOf('../../bin/sh')).toThrow(expect.objectContaining({ code: 'APPLICATION_NOT_FOUND' }));
+  test('an unknown one and one for others are typed errors', () => {
+    entry('safe');
+    const catalogue = open({ restrict: [{ applications: ['safe'], labels: ['crew'] }] });
+    expect(() => catalogue.commandOf('safe', [], everybody)).toThrow(expect.objectContaining({ code: 'APPLICATION_NOT_ALLOWED' }));
+    expect(catalogue.commandOf('safe', [], { labels: ['crew'] })).toEqual(['/bin/sh']);
+    expect(() => open().commandOf('../../bin/sh', [], everybody)).toThrow(expect.objectContaining({ code: 'APPLICATION_NOT_FOUND' }));
   });
 });
 

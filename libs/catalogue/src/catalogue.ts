@@ -63,13 +63,14 @@ export class Catalogue {
   }
 
   /**
-   * The program and its arguments, never for a shell; `given` are files or addresses, where the application takes any.
+   * The program and its arguments for a user who may start it, never for a shell; `given` are files or addresses, where it takes any.
    *
-   * @throws DeskhandError `APPLICATION_NOT_FOUND`; `INVALID_REQUEST` for arguments it does not take
+   * @throws DeskhandError `APPLICATION_NOT_FOUND`, `APPLICATION_NOT_ALLOWED`; `INVALID_REQUEST` for arguments that it does not take
    */
-  commandOf(name: string, given: readonly string[] = []): readonly string[] {
+  commandOf(name: string, given: readonly string[], user: Starter): readonly string[] {
     const entry = this.#current().get(name);
     if (!entry) throw new DeskhandError('APPLICATION_NOT_FOUND');
+    if (!this.mayStart(user, name)) throw new DeskhandError('APPLICATION_NOT_ALLOWED');
     return fillArguments(entry.command, given);
   }
 
