@@ -14,6 +14,7 @@ export abstract class SubscribableEventStore extends EventStore {
   readonly #timings: SubscriptionTimings;
   readonly #listeners = new Set<Listener>();
   readonly #deliveries = new Set<Delivery>();
+  #stopping = false;
 
   constructor(timings: Partial<SubscriptionTimings> = {}) {
     super();
@@ -48,7 +49,9 @@ export abstract class SubscribableEventStore extends EventStore {
     }
   }
 
+  /** Stops them all; new ones stop at once from now on. */
   protected async stopSubscriptions(): Promise<void> {
+    this.#stopping = true;
     const stopped = Promise.all([...this.#deliveries].map((delivery) => delivery.stop()));
     const patience = new AbortController();
     await Promise.race([stopped, pause(STOP_WITHIN_MS, undefined, { signal: patience.signal }).catch(() => {})]);
@@ -58,6 +61,7 @@ export abstract class SubscribableEventStore extends EventStore {
   #keep(delivery: Delivery): Subscription {
     this.#deliveries.add(delivery);
     void delivery.finished.then(() => this.#deliveries.delete(delivery));
+    if (this.#stopping) void delivery.stop();
     return delivery;
   }
 }

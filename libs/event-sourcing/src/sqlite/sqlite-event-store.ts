@@ -22,6 +22,7 @@ export class SqliteEventStore extends SubscribableEventStore {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #writes: WriteQueue;
   readonly #owner = identifyProcess();
+  #closed = false;
   #closing: Promise<void> | undefined;
 
   /**
@@ -103,6 +104,7 @@ export class SqliteEventStore extends SubscribableEventStore {
 
   async #close(): Promise<void> {
     await this.stopSubscriptions();
+    this.#closed = true;
     await this.#writes.idle();
     this.#database.close();
   }
@@ -126,6 +128,6 @@ export class SqliteEventStore extends SubscribableEventStore {
   }
 
   #mustBeOpen(): void {
-    if (!this.#database.isOpen) throw new DeskhandError('STORE_UNAVAILABLE', 'The event store is closed.');
+    if (this.#closed) throw new DeskhandError('STORE_UNAVAILABLE', 'The event store is closed.');
   }
 }

@@ -76,10 +76,19 @@ export class WriteQueue {
       this.database.exec('COMMIT');
       for (const [index, outcome] of outcomes.entries()) group[index]?.settle(outcome);
     } catch (error) {
-      if (this.database.isTransaction) this.database.exec('ROLLBACK');
       refuse(group, error);
+      this.#rollBack();
     }
     return true;
+  }
+
+  #rollBack(): void {
+    try {
+      // After some failures SQLite has done it already.
+      if (this.database.isTransaction) this.database.exec('ROLLBACK');
+    } catch {
+      // Whoever writes next is told by BEGIN what is wrong with the file.
+    }
   }
 }
 

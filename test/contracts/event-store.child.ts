@@ -1,0 +1,57 @@
+/** A process beside the test's own that uses the same file, so that it can be killed or stalled for real. Told what to do by its arguments. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { SqliteEventStore } from '#libs/event-sourcing';
+
+const [mode, file = '', name = '', count = '0'] = process.argv.slice(2);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const store = new SqliteEventStore(file, { pollMs: 50, leaseMs: 1500, checkpointMs: 0 });
+
+switch (mode) {
+  /** Five writers, each on its own stream and all on one, until each has stored its events. */
+  case 'write':
+    await Promise.all([1, 2, 3, 4, 5].map((writer) => write(`${name}-${writer}`, Number(count))));
+    await store.close();
+    break;
+  /** Three events an append; says the version of each append that was acknowledged. For ever. */
+  case 'write-until-killed':
+    for (let version = 0; ; version += 3) {
+      const events = [1, 2, 3].map((part) => ({ type: 'PartWritten', data: { part } }));
+      say(String((await store.append(name, version, events)).version));
+    }
+  /** Says each event's position before and after it was handled, slowly. For ever. */
+  case 'react':
+    store.react({
+      name,
+      async handle({ position }) {
+        say(`begin ${position}`);
+        await pause(20);
+        say(`end ${position}`);
+      },
+    });
+    break;
+  /** Holds a lease for an hour, as long as it lives. */
+  case 'hold':
+    await store.acquireLease(name, 3_600_000);
+    setInterval(() => {}, 60_000);
+    say('held');
+    break;
+  /** Appends until the disk is full; says how far it came and why it ended, then that reading still works. */
+  case 'fill':
+    for (let version = 0; ; version++) {
+      const failure = await store.append(name, version, [{ type: 'Filled', data: { text: 'x'.repeat(10_000) } }]).catch((error) => error);
+      if (!(failure instanceof Error)) continue;
+      const { code } = failure as unknown as { code: string };
+      say(JSON.stringify({ code, acknowledged: version, stored: (await store.read(name)).length }));
+      break;
+    }
+    await store.close();
+    break;
+  default:
+    throw new Error(`unknown mode ${mode}`);
+}
+
+async function write(stream: string, events: number): Promise<void> {
+  for (let version = 0; version < events; version++) {
+    await store.append(stream, version, [{ type: 'LineWritten', data: { line: version + 1 } }]);
+  }
+}
