@@ -1,4 +1,5 @@
 /** Stands in for a desktop's agent where the gateway is tested: speaks docs/agent-protocol.md, does as it is told, and can lie. */
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -58,6 +59,7 @@ export async function startAgentStandIn(identity: AgentIdentity, behaviour: Agen
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy());
+    socket.on('end', () => socket.end());
     let proof: string | undefined;
     try {
       proof = admit(request);
@@ -65,8 +67,10 @@ export async function startAgentStandIn(identity: AgentIdentity, behaviour: Agen
       socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    if (behaviour.onUpgrade) behaviour.onUpgrade(socket, proof ?? '');
-    else webSockets.handleUpgrade(request, socket, head, (webSocket) => behaviour.onWebSocket?.(webSocket));
+    if (behaviour.onUpgrade) {
+      socket.resume();
+      behaviour.onUpgrade(socket, proof ?? '');
+    } else webSockets.handleUpgrade(request, socket, head, (webSocket) => behaviour.onWebSocket?.(webSocket));
   });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -82,4 +86,20 @@ export async function startAgentStandIn(identity: AgentIdentity, behaviour: Agen
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** A 101 as the agent has to send it, for the key of the newest request. */
+export function upgradeAnswer(agent: AgentStandIn, proof: string, changes: Record<string, string> = {}): string {
+  const key = agent.requests.at(-1)!.headers['sec-websocket-key'];
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const headers = {
+    upgrade: 'websocket',
+    connection: 'Upgrade',
+    'sec-websocket-accept': accept,
+    'sec-websocket-protocol': 'binary',
+    'x-deskhand-proof': proof,
+    ...changes,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => (value === '' ? '' : `${name}: ${value}\r\n`));
+  return `HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`;
 }

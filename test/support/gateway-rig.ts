@@ -1,10 +1,12 @@
 /** A gateway with keys of its own, a small api in this process, and requests that browsers could not send. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, type RequestListener, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { createGateway, DenyList, type Gateway, type GatewayOptions } from '#apps/gateway';
 import { type DesktopGrant, DesktopTokenIssuer, DesktopTokenVerifier, KeyRing } from '#libs/tokens';
 
@@ -98,3 +100,25 @@ function raw(port: number, text: string | Buffer): Promise<string> {
   socket.on('close', () => resolve(Buffer.concat(pieces).toString()));
   return promise;
 }
+
+export const DISPLAY = `/d/${DESKTOP}/display`;
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** Opens a WebSocket, whatever comes of it. */
+export function openWebSocket(port: number, path: string, headers: Readonly<Record<string, string>>, protocols = ['binary']): WebSocket {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers, perMessageDeflate: true });
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** How a WebSocket is refused: status and code. */
+export async function refusalOf(socket: WebSocket): Promise<[number, string]> {
+  const [, response] = await once(socket, 'unexpected-response');
+  let body = '';
+  for await (const piece of response) body += piece;
+  return [response.statusCode, JSON.parse(body).code];
+}
+
+/** An opening handshake, for those who speak WebSocket by hand. */
+export const upgradeRequest = (token: string) =>
+  `GET ${DISPLAY} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: binary\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nAuthorization: Bearer ${token}\r\n\r\n`;

@@ -1,9 +1,9 @@
 /** The gateway as a process of its own, in front of a control plane elsewhere (`DESKHAND_API`). */
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { createGateway, DenyList } from '#apps/gateway';
 import { loadConfiguration, toDeskhandError } from '#libs/common';
 import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
+import { createGateway, DenyList } from './index.js';
 
 try {
   const configuration = loadConfiguration();

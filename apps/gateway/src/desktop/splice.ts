@@ -39,10 +39,10 @@ export function splice(client: Socket, clientHead: Buffer, agent: AgentSocket, o
     linger ??= setTimeout(cut, LINGER_MS);
   };
   let open = 2;
-  const closeWith = (other: Socket) => (hadError: boolean) => {
-    // After an orderly end the other side still gets what is on its way to it.
-    if (hadError) other.destroy();
-    else endWith(other)();
+  const closeWith = (other: Socket) => () => {
+    // The other side still gets what is on its way to it; nobody is there any more for what it has to say.
+    other.destroySoon();
+    linger ??= setTimeout(cut, LINGER_MS);
     open -= 1;
     if (open > 0) return;
     clearTimeout(linger);

@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 import { DeskhandError } from '#libs/common';
 import type { GatewayLimits } from '../gateway.options.js';
-import type { Forwarder } from './forwarder.js';
 
 const CONNECTIONS = 64;
 /** An event stream that says nothing for so long, not even a comment, is dead. */
@@ -24,7 +23,7 @@ const HOP_BY_HOP = [
 
 type Headers = Record<string, string | string[] | undefined>;
 
-export class HttpUpstream implements Forwarder {
+export class HttpUpstream {
   readonly #pool: Pool;
 
   constructor({ origin }: URL, limits: Pick<GatewayLimits, 'connectMs' | 'upstreamAnswerMs'>) {
