@@ -46,7 +46,7 @@ export function countPixels(page: Page, colours: readonly string[]): Promise<Pat
     const counts = wanted.map(() => 0);
     for (let at = 0; at < data.length; at += 4) {
       const index = keys.indexOf((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
-      if (index >= 0) counts[index]++;
+      if (index >= 0) counts[index] = (counts[index] ?? 0) + 1;
     }
     return { width, height, counts };
   }, colours);

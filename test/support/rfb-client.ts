@@ -1,5 +1,5 @@
 /** A small RFB 3.8 client for tests: shakes hands, asks for pixels, sends input and clipboard text. */
-import { deflateSync, inflateSync } from 'node:zlib';
+import { constants, deflateSync, inflateSync } from 'node:zlib';
 import type { WebSocket } from 'ws';
 
 const RAW = 0;
@@ -128,7 +128,10 @@ export class RfbClient {
     if (flags & CAPS) this.#extended(CAPS | REQUEST | NOTIFY | PROVIDE | TEXT, Buffer.alloc(4));
     else if (flags & NOTIFY && flags & TEXT) this.#extended(REQUEST | TEXT);
     else if (flags & REQUEST) this.#provide();
-    else if (flags & PROVIDE) this.clipboard.push(inflateSync(body.subarray(4)).subarray(4).toString('utf8').replace(/\0$/, ''));
+    else if (flags & PROVIDE)
+      this.clipboard.push(
+        inflateSync(body.subarray(4), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(4).toString('utf8').replace(/\0$/, ''),
+      );
   }
 
   #provide(): void {

@@ -6,9 +6,10 @@ import { sessionOfStream } from '#libs/identity';
 
 const ENDS_DESKTOP: ReadonlySet<string> = new Set<DesktopEvent['type']>(['DesktopStopRequested', 'DesktopFailed', 'DesktopStopped']);
 
-export function denyWhatEnded(denyList: DenyList, { stream, type, data }: RecordedEvent): void {
+export function denyWhatEnded(denyList: DenyList, { stream, type, data, recordedAt }: RecordedEvent): void {
+  const at = Date.parse(recordedAt);
   const desktop = desktopOfStream(stream);
-  if (desktop !== undefined && ENDS_DESKTOP.has(type)) denyList.deny({ desktop, run: (data as DesktopEvent['data']).run });
+  if (desktop !== undefined && ENDS_DESKTOP.has(type)) denyList.deny({ desktop, run: (data as DesktopEvent['data']).run }, at);
   const session = sessionOfStream(stream);
-  if (session !== undefined && type === 'SessionEnded') denyList.deny({ session });
+  if (session !== undefined && type === 'SessionEnded') denyList.deny({ session }, at);
 }

@@ -1,9 +1,9 @@
 /** What a person reads in the terminal after `npm start`. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Configuration } from '#libs/common';
+import { projectFolder } from './project-folder.js';
 
 export const demoConfigurationFile = join(projectFolder(), 'apps/standalone/demo/deskhand.yaml');
 
@@ -24,11 +24,4 @@ export function greeting({ installation, identity }: Configuration, url: string)
 function userNames(accountsFile: string): readonly string[] {
   const { accounts } = parse(readFileSync(accountsFile, 'utf8')) as { accounts?: readonly { readonly username: string }[] };
   return (accounts ?? []).map(({ username }) => username);
-}
-
-/** The nearest folder above with a package.json: the same whether this runs from sources or compiled. */
-export function projectFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
-  return folder;
 }

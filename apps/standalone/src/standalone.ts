@@ -1,16 +1,18 @@
 /** Composes control plane and gateway in one process: they meet in memory instead of on the network, everything else is the same. */
 import { join } from 'node:path';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule, prepareApplication } from '#apps/api';
+import { pino } from 'pino';
+import { createApi } from '#apps/api';
 import { createGateway, DenyList } from '#apps/gateway';
-import { type Configuration, DeskhandError } from '#libs/common';
+import type { Configuration } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { DesktopTokenVerifier } from '#libs/tokens';
 import { lockData } from './data-lock.js';
 import { denyWhatEnded } from './desktop-denials.js';
-import { projectFolder } from './greeting.js';
+import { projectFolder } from './project-folder.js';
 import { stopAllDesktops } from './shutdown.js';
+
+/** What ended longer ago than these events has no token any more that a restarted gateway could be shown. */
+const DENIALS_REREAD = 10_000;
 
 export interface Standalone {
   /** Where browsers find it. */
@@ -22,19 +24,26 @@ export interface Standalone {
 /** @throws DeskhandError `STORE_LOCKED`, `PORT_IN_USE` and whatever the stores find wrong */
 export async function startStandalone(configuration: Configuration): Promise<Standalone> {
   const unlock = lockData(configuration.data);
-  const api = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration), {
-    bufferLogs: true,
-    abortOnError: false,
-    bodyParser: false,
-  });
-  prepareApplication(api, configuration);
-  await api.init();
+  const { http, log } = configuration;
+  const api = await createApi(configuration);
   const store = api.get(EventStore);
   const denyList = new DenyList();
-  const denials = store.follow({ name: 'denials', from: await store.head(), handle: (event) => denyWhatEnded(denyList, event) });
-  const gateway = createGateway({ configuration });
+  const from = Math.max(0, (await store.head()) - DENIALS_REREAD);
+  const denials = store.follow({ name: 'denials', from, handle: (event) => denyWhatEnded(denyList, event) });
+  await denials.caughtUp();
+  const gateway = await createGateway({
+    upstreams: { api: api.getHttpAdapter().getInstance() },
+    website: { folder: join(projectFolder(), 'dist/website') },
+    tokens: api.get(DesktopTokenVerifier),
+    denyList,
+    allowedHosts: http.allowedHosts,
+    trustedProxies: http.trustedProxies,
+    targets: { loopback: true },
+    logger: pino({ level: log.level, name: 'gateway' }),
+  });
+  const { port } = await gateway.listen(http.port, http.host);
   return {
-    url: '',
+    url: `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`,
     stop: async () => {
       await gateway.close();
       await stopAllDesktops(api);

@@ -6,8 +6,6 @@ import { type DesktopState, evolve, isLive, type KnownDesktop } from './desktop.
 export class DesktopProjection {
   readonly #desktops = new Map<string, KnownDesktop>();
   readonly #unfinished = new Set<string>();
-  /** Desktop ids of each user, by `provider` and `subject`. */
-  readonly #ofUser = new Map<string, Set<string>>();
   readonly #listeners = new Map<string, Set<() => void>>();
 
   apply(recorded: RecordedEvent): void {
@@ -19,8 +17,6 @@ export class DesktopProjection {
     this.#desktops.set(id, state);
     if (isLive(state) || state.status === 'stopping') this.#unfinished.add(id);
     else this.#unfinished.delete(id);
-    const key = JSON.stringify([state.owner.provider, state.owner.subject]);
-    this.#ofUser.set(key, (this.#ofUser.get(key) ?? new Set()).add(id));
     for (const listener of this.#listeners.get(id) ?? []) listener();
   }
 
@@ -46,10 +42,5 @@ export class DesktopProjection {
 
   get(id: string): KnownDesktop | undefined {
     return this.#desktops.get(id);
-  }
-
-  /** Ids of the desktops that this user ever had. */
-  ofUser(user: { readonly provider: string; readonly subject: string }): readonly string[] {
-    return [...(this.#ofUser.get(JSON.stringify([user.provider, user.subject])) ?? [])];
   }
 }

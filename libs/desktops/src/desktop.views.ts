@@ -1,7 +1,8 @@
 /** The desktops' view in memory and the lines of their progress: both follow the log, every process for itself. */
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { EventStore, type Subscription } from '#libs/event-sourcing';
+import { EventStore, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
 import { Progress } from '#libs/progress';
+import { desktopStream } from './desktop.events.js';
 import { progressOf } from './desktop.progress.js';
 import { DesktopProjection } from './desktop.projection.js';
 
@@ -26,15 +27,22 @@ export class DesktopViews extends DesktopProjection implements OnModuleInit, OnM
       this.store.follow({
         name: 'desktop-progress',
         from,
-        handle: async (event) => {
-          for (const { topic, line } of progressOf(event)) await this.progress.publish(topic, line);
-        },
+        handle: (event) => this.#tell(event),
       }),
     ];
   }
 
   async onModuleDestroy(): Promise<void> {
     await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
+  }
+
+  /** Makes the progress port know the whole story of a desktop, though it may have lost it: lines that are there already are dropped. */
+  async retell(id: string): Promise<void> {
+    for (const event of await this.store.read(desktopStream(id))) await this.#tell(event);
+  }
+
+  async #tell(event: RecordedEvent): Promise<void> {
+    for (const { topic, line } of progressOf(event)) await this.progress.publish(topic, line);
   }
 
   /** Resolves when the view knows everything that was stored before the call. */

@@ -30,7 +30,7 @@ export class DesktopApplications {
   async list(desktop: string, user: AuthenticatedUser): Promise<ApplicationListAnswer> {
     const { state } = await this.#read(desktop, user);
     // A desktop remembers a hundred of them at most: one page.
-    return { items: state.applications.map(applicationAnswer), nextCursor: null };
+    return { items: state.applications.map(applicationAnswer) };
   }
 
   async get(desktop: string, user: AuthenticatedUser, id: string): Promise<ApplicationAnswer> {

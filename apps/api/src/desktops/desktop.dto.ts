@@ -2,6 +2,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { DesktopScope } from '#libs/tokens';
+import { PageQuery } from '../http/page.js';
 
 const STATUSES = ['requested', 'starting', 'ready', 'stopping', 'stopped', 'failed'] as const;
 const APPLICATION_STATUSES = ['requested', 'starting', 'running', 'stopping', 'exited', 'failed'] as const;
@@ -137,6 +138,42 @@ export class DesktopTokenAnswer {
 export class ApplicationListAnswer {
   @ApiProperty({ type: [ApplicationAnswer] })
   items!: ApplicationAnswer[];
-  @ApiProperty({ type: String, nullable: true })
-  nextCursor!: string | null;
+}
+
+export class CatalogueQuery extends PageQuery {
+  @ApiPropertyOptional({ description: 'Words that all stand in the name, the keywords or the categories.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  query?: string;
+
+  @ApiPropertyOptional({ example: 'Graphics' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  category?: string;
+}
+
+export class CatalogueApplicationAnswer {
+  @ApiProperty()
+  name!: string;
+  @ApiProperty()
+  displayName!: string;
+  @ApiPropertyOptional({ description: 'Path of its icon on this origin.' })
+  icon?: string;
+  @ApiProperty({ type: [String] })
+  categories!: readonly string[];
+  @ApiProperty({ type: [String] })
+  keywords!: readonly string[];
+  @ApiProperty({ type: [String] })
+  mimeTypes!: readonly string[];
+  @ApiProperty({ enum: ['local'] })
+  engine!: string;
+}
+
+export class CatalogueAnswer {
+  @ApiProperty({ type: [CatalogueApplicationAnswer] })
+  items!: readonly CatalogueApplicationAnswer[];
+  @ApiPropertyOptional({ description: 'Absent on the last page.' })
+  nextCursor?: string;
 }

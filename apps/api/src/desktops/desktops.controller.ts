@@ -1,10 +1,10 @@
 /** `/api/v1/desktops`: asking for a desktop, watching it start, the way to it, and its end. */
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { CommandBus } from '@nestjs/cqrs';
 import { ApiAcceptedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { AuthenticatedUser } from '#libs/common';
-import { GetDesktop, StopDesktop } from '#libs/desktops';
+import { StopDesktop } from '#libs/desktops';
 import { CurrentUser } from '../http/current-user.js';
 import { CreateDesktopBody, DesktopAnswer, DesktopTokenAnswer, DesktopTokenBody } from './desktop.dto.js';
 import { DesktopIdPipe } from './desktop-id.js';
@@ -17,7 +17,6 @@ import { DesktopTokens } from './desktop-tokens.js';
 export class DesktopsController {
   constructor(
     private readonly commands: CommandBus,
-    private readonly queries: QueryBus,
     private readonly requests: DesktopRequests,
     private readonly progress: DesktopProgress,
     private readonly tokens: DesktopTokens,
@@ -52,8 +51,7 @@ export class DesktopsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { state } = await this.queries.execute(new GetDesktop(id, user));
-    await this.progress.stream(id, state.run, request, response);
+    await this.progress.stream(id, user, request, response);
   }
 
   @Post(':id/token')

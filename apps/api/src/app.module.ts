@@ -1,0 +1,24 @@
+/** The control plane as one Nest module, made for a checked configuration. */
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '#libs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { DesktopsHttpModule } from './desktops/desktops-http.module.js';
+import { HealthModule } from './health/health.module.js';
+import { HttpModule } from './http/http.module.js';
+import { MeModule } from './me/me.module.js';
+
+@Module({ imports: [HttpModule, AuthModule, MeModule, HealthModule, DesktopsHttpModule] })
+export class AppModule {
+  static with(configuration: Configuration): DynamicModule {
+    const provide = {
+      module: ConfigurationModule,
+      global: true,
+      providers: [{ provide: CONFIGURATION, useValue: configuration }],
+      exports: [CONFIGURATION],
+    };
+    return { module: AppModule, imports: [provide] };
+  }
+}
+
+/** Global, as there is one configuration in a process. */
+class ConfigurationModule {}
