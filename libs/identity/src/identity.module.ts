@@ -1,5 +1,4 @@
 /** Wires identity: the providers that the configuration names, sessions and their views. The only place that picks providers. */
-import { resolve } from 'node:path';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { assertNever, CONFIGURATION, type Configuration, type ProviderConfiguration } from '#libs/common';
@@ -21,7 +20,7 @@ async function makeProvider(provider: ProviderConfiguration): Promise<IdentityPr
   const { id, displayName, demo } = provider;
   switch (provider.kind) {
     case 'local':
-      return new LocalProvider(id, displayName, demo, await readAccounts(resolve(provider.accountsFile)));
+      return new LocalProvider(id, displayName, demo, await readAccounts(provider.accountsFile));
     case 'anonymous':
       return new AnonymousProvider(id, displayName, demo, provider.labels);
     default:

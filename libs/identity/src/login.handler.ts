@@ -4,7 +4,6 @@ import { DeskhandError } from '#libs/common';
 import { Progress } from '#libs/progress';
 import { isLoopback, networkOf } from './address.js';
 import { AttemptLimiter } from './attempt-limiter.js';
-import { IdentityViews } from './identity.views.js';
 import { LoginRefusal, type Principal } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
 import { LogIn, type SignedIn } from './login.commands.js';
@@ -17,7 +16,6 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     private readonly providers: IdentityProviders,
     private readonly limiter: AttemptLimiter,
     private readonly opener: SessionOpener,
-    private readonly views: IdentityViews,
     private readonly progress: Progress,
   ) {}
 
@@ -31,7 +29,6 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       const principal = await this.#authenticate(login, stages);
       await stages.secrets();
       const signedIn = await this.opener.open(login, principal);
-      await this.views.caughtUp();
       await stages.signedIn();
       return signedIn;
     } catch (error) {

@@ -25,8 +25,10 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
     const next = newRefreshToken(shown.session);
     const rotate = new RotateRefresh(shown.hash, next.hash, new Date().toISOString());
     const { state } = await handleCommand(this.store, sessionDecider, sessionStream(shown.session), rotate, { traceId });
-    await this.views.caughtUp();
-    if (state.status !== 'live') throw new DeskhandError('SESSION_ENDED');
+    if (state.status !== 'live') {
+      await this.views.caughtUp();
+      throw new DeskhandError('SESSION_ENDED');
+    }
     const isRotated = state.refreshHash === next.hash;
     return this.opener.sign(userOf(shown.session, state.start), state.start.expiresAt, isRotated ? next.token : undefined);
   }

@@ -1,5 +1,6 @@
 /** Accounts from a file, with argon2id hashes. */
 import { verify } from '@node-rs/argon2';
+import { DeskhandError } from '#libs/common';
 import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
 import { accountNameOf } from './account-name.js';
 import type { Account, Accounts } from './accounts.js';
@@ -26,7 +27,8 @@ export class LocalProvider implements IdentityProvider {
     return accountNameOf(username);
   }
 
-  async authenticate({ username = '', password = '' }: Credentials): Promise<Principal> {
+  async authenticate({ username, password }: Credentials): Promise<Principal> {
+    if (username === undefined || password === undefined) throw incomplete({ username, password });
     const account = this.#accounts.get(accountNameOf(username) ?? '');
     // Before any hashing, but no oracle: it does not depend on the account.
     if (password === '' || password.length > LONGEST_PASSWORD || password.includes('\0'))
@@ -36,4 +38,10 @@ export class LocalProvider implements IdentityProvider {
     const { subject, name, roles, labels } = account;
     return { subject, name, roles, labels };
   }
+}
+
+function incomplete(credentials: Credentials): DeskhandError {
+  const missing = (['username', 'password'] as const).filter((field) => credentials[field] === undefined);
+  const fields = Object.fromEntries(missing.map((field) => [field, 'is needed for this way of logging in']));
+  return new DeskhandError('INVALID_REQUEST', `Not valid: ${missing.join(', ')}.`, { fields });
 }

@@ -1,0 +1,29 @@
+/** A part that must answer before this process takes requests; each module that has such parts names them. */
+
+export interface ReadinessCheck {
+  /** What readyz calls it. */
+  readonly name: string;
+  /** Why it cannot work just now; undefined when it can. A throw counts as down too. */
+  check(): Promise<string | undefined>;
+}
+
+const TIMEOUT_MS = 2_000;
+
+/** What is down, by name, and why. A part that does not answer in time is down. */
+export async function whatIsDown(checks: readonly ReadinessCheck[]): Promise<Readonly<Record<string, string>>> {
+  const results = await Promise.all(checks.map(async (check) => [check.name, await reasonOf(check)] as const));
+  return Object.fromEntries(results.flatMap(([name, reason]) => (reason === undefined ? [] : [[name, reason]])));
+}
+
+async function reasonOf(check: ReadinessCheck): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, TIMEOUT_MS, 'does not answer');
+  });
+  try {
+    // The caught error stays in the log of that part: what it says is not for everybody.
+    return await Promise.race([check.check().catch(() => 'fails'), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
