@@ -1,20 +1,25 @@
-/** Ends what a user would leave behind who logs off for good. */
-import { Injectable } from '@nestjs/common';
+/** Ends what a user would leave behind who logs off for good: their desktop of every profile. */
+import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { AuthenticatedUser } from '#libs/common';
-import { DesktopViews, StopDesktop } from '#libs/desktops';
+import { type AuthenticatedUser, CONFIGURATION, type Configuration, DeskhandError, desktopIdOf } from '#libs/common';
+import { StopDesktop } from '#libs/desktops';
 
 @Injectable()
 export class DesktopsOfUser {
   constructor(
     private readonly commands: CommandBus,
-    private readonly views: DesktopViews,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
   /** Asks for the end of each; none of them is waited for. */
   async stopAll(user: AuthenticatedUser): Promise<void> {
-    await this.views.caughtUp();
     const at = new Date().toISOString();
-    await Promise.all(this.views.ofUser(user).map((id) => this.commands.execute(new StopDesktop(id, 'log-off', at, user))));
+    for (const { name } of this.configuration.profiles) {
+      await this.commands.execute(new StopDesktop(desktopIdOf(user, name), 'log-off', at, user)).catch(unlessNeverThere);
+    }
   }
+}
+
+function unlessNeverThere(error: unknown): void {
+  if (!(error instanceof DeskhandError && error.code === 'DESKTOP_NOT_FOUND')) throw error;
 }
