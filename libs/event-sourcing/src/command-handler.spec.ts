@@ -1,0 +1,73 @@
+/** The way of a command, on the real memory store. */
+import { describe, expect, it } from 'vitest';
+import { DeskhandError } from '#libs/common';
+import { fold, handleCommand, loadState } from './command-handler.js';
+import type { Decider } from './decider.js';
+import { MemoryEventStore } from './memory/memory-event-store.js';
+
+type CounterEvent = { readonly type: 'CounterMoved'; readonly data: { readonly by: number } };
+
+/** Moves by a number, not below zero; to move by nothing leads to nothing. */
+const counter: Decider<number, CounterEvent, { readonly value: number }> = {
+  initialState: { value: 0 },
+  // Once the data was `{steps}`.
+  upcasters: { CounterMoved: (data) => ('steps' in data ? { by: data.steps } : data) },
+  evolve: ({ value }, { data }) => ({ value: value + data.by }),
+  decide(by, { value }) {
+    if (value + by < 0) throw new DeskhandError('CONFLICT', 'A counter does not go below zero.');
+    return by === 0 ? [] : [{ type: 'CounterMoved', data: { by } }];
+  },
+};
+
+describe('a command', () => {
+  it('stores what the decider answers, and tells the state after it', async () => {
+    const store = new MemoryEventStore();
+    await handleCommand(store, counter, 'counter-1', 2, { actor: 'fry' });
+    const handled = await handleCommand(store, counter, 'counter-1', 3);
+    expect(handled).toEqual({ state: { value: 5 }, version: 2, events: [{ type: 'CounterMoved', data: { by: 3 } }] });
+    expect(await loadState(store, counter, 'counter-1')).toEqual({ state: { value: 5 }, version: 2 });
+    expect((await store.read('counter-1')).map(({ metadata }) => metadata)).toEqual([{ actor: 'fry' }, {}]);
+  });
+
+  it('that asks for what already is stores nothing', async () => {
+    const store = new MemoryEventStore();
+    expect(await handleCommand(store, counter, 'counter-1', 0)).toEqual({ state: { value: 0 }, version: 0, events: [] });
+    expect(await store.head()).toBe(0);
+  });
+
+  it('that the decider refuses stores nothing and is not tried again', async () => {
+    const store = new MemoryEventStore();
+    await expect(handleCommand(store, counter, 'counter-1', -1)).rejects.toMatchObject({ detail: 'A counter does not go below zero.' });
+    expect(await store.head()).toBe(0);
+  });
+
+  it('is decided again on what is there when another was faster: of many at once none is lost', async () => {
+    const store = new MemoryEventStore();
+    await Promise.all(Array.from({ length: 20 }, () => handleCommand(store, counter, 'counter-1', 1)));
+    expect(await loadState(store, counter, 'counter-1')).toEqual({ state: { value: 20 }, version: 20 });
+  });
+
+  it('ends with CONFLICT when it loses every race', async () => {
+    const store = new MemoryEventStore();
+    const raced: Decider<number, CounterEvent, { readonly value: number }> = {
+      ...counter,
+      decide(by, state) {
+        // Somebody who is always faster; each of them moves by one, so the value is the version.
+        void store.append('counter-1', state.value, [{ type: 'CounterMoved', data: { by: 1 } }]);
+        return counter.decide(by, state);
+      },
+    };
+    await expect(handleCommand(store, raced, 'counter-1', 1, {}, 2)).rejects.toMatchObject({ code: 'CONFLICT', extras: { retryAfter: 1 } });
+    expect(await store.head()).toBe(3);
+  });
+});
+
+describe('folding', () => {
+  it('reads events of older shapes as events of today', () => {
+    const events = [
+      { type: 'CounterMoved', data: { steps: 2 } },
+      { type: 'CounterMoved', data: { by: 3 } },
+    ];
+    expect(fold(counter, events)).toEqual({ value: 5 });
+  });
+});
