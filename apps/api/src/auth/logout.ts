@@ -5,8 +5,8 @@ import type { Request } from 'express';
 import type { AuthenticatedUser } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { EndSession, userOfRefreshToken } from '#libs/identity';
+import { UsersDesktops } from '../desktops/users-desktops.js';
 import { Callers } from '../http/callers.js';
-import { DesktopsOfUser } from './desktops-of-user.js';
 import { refreshCookie } from './login-cookies.js';
 
 @Injectable()
@@ -15,7 +15,7 @@ export class Logout {
     private readonly commands: CommandBus,
     private readonly store: EventStore,
     private readonly callers: Callers,
-    private readonly desktops: DesktopsOfUser,
+    private readonly desktops: UsersDesktops,
   ) {}
 
   /** @throws DeskhandError `UNAUTHENTICATED`, `SESSION_ENDED` */

@@ -13,10 +13,12 @@ import { DesktopRequests } from './desktop-requests.js';
 import { DesktopTokens } from './desktop-tokens.js';
 import { DesktopsController } from './desktops.controller.js';
 import { ProfilesController } from './profiles.controller.js';
+import { UsersDesktops } from './users-desktops.js';
 
 @Module({
   imports: [CatalogueModule, DesktopsModule, HttpModule, RuntimeModule, TokensModule],
   controllers: [DesktopsController, ProfilesController, CatalogueController, ApplicationsController],
-  providers: [DesktopRequests, DesktopProgress, DesktopTokens, DesktopApplications],
+  providers: [DesktopRequests, DesktopProgress, DesktopTokens, DesktopApplications, UsersDesktops],
+  exports: [UsersDesktops],
 })
 export class DesktopsHttpModule {}

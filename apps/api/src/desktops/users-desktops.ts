@@ -1,11 +1,11 @@
-/** Ends what a user would leave behind who logs off for good: their desktop of every profile. */
+/** Ends what a user leaves behind when they log off for good: their desktop of every profile. */
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { type AuthenticatedUser, CONFIGURATION, type Configuration, DeskhandError, desktopIdOf } from '#libs/common';
 import { StopDesktop } from '#libs/desktops';
 
 @Injectable()
-export class DesktopsOfUser {
+export class UsersDesktops {
   constructor(
     private readonly commands: CommandBus,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
@@ -14,9 +14,11 @@ export class DesktopsOfUser {
   /** Asks for the end of each; none of them is waited for. */
   async stopAll(user: AuthenticatedUser): Promise<void> {
     const at = new Date().toISOString();
-    for (const { name } of this.configuration.profiles) {
-      await this.commands.execute(new StopDesktop(desktopIdOf(user, name), 'log-off', at, user)).catch(unlessNeverThere);
-    }
+    await Promise.all(
+      this.configuration.profiles.map(({ name }) =>
+        this.commands.execute(new StopDesktop(desktopIdOf(user, name), 'log-off', at, user)).catch(unlessNeverThere),
+      ),
+    );
   }
 }
 
