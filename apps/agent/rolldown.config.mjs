@@ -6,12 +6,22 @@ import { defineConfig } from 'rolldown';
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Parts of `ws` and `x11` that a server without TLS and compression, and an X client without graphics, never run. */
-const UNUSED = /^(?:https|tls|zlib|bufferutil|utf-8-validate|\.\/(?:fdpass|auth|ext\/(?!res$|xkb$).+))$/;
+const UNUSED = /^(?:https|tls|zlib|\.\/(?:fdpass|auth|ext\/(?!res$|xkb$).+))$/;
+
+/** Optional native parts of `ws`: it does without them when loading them fails. */
+const OPTIONAL = /^(?:bufferutil|utf-8-validate)$/;
 
 const trim = {
   name: 'trim',
-  resolveId: (id, importer) => (/\/node_modules\/(?:ws|x11)\//.test(importer ?? '') && UNUSED.test(id) ? '\0unused' : null),
-  load: (id) => (id === '\0unused' ? 'module.exports = {};' : null),
+  resolveId(id, importer = '') {
+    if (!/\/node_modules\/(?:ws|x11)\//.test(importer)) return null;
+    if (OPTIONAL.test(id)) return '\0absent';
+    return UNUSED.test(id) ? '\0unused' : null;
+  },
+  load(id) {
+    if (id === '\0absent') return "throw new Error('not in the bundle');";
+    return id === '\0unused' ? 'module.exports = {};' : null;
+  },
 };
 
 /**

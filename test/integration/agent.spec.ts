@@ -1,9 +1,10 @@
 /** Holds the bundled agent to docs/agent-protocol.md, with the real X server, window manager and programs. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DesktopEvent, DesktopWindow } from '#libs/display';
 import { runMarker } from '#libs/display';
@@ -26,12 +27,12 @@ const processesOf = (rig: AgentRig) =>
   marked(readProcesses(), (environment) => environment.has(`DESKHAND_RUN=${runMarker(rig.configuration)}`));
 
 /** Runs an X client of this machine on the rig's display. */
-function onDisplay(rig: AgentRig, command: string, ...argv: string[]): string {
-  const variables = [
-    ...(processesOf(rig).find(({ environment }) => [...environment].some((entry) => entry.startsWith('DISPLAY=')))?.environment ?? []),
-  ];
+async function onDisplay(rig: AgentRig, command: string, ...argv: string[]): Promise<string> {
+  const hasDisplay = ({ environment }: { environment: ReadonlySet<string> }) =>
+    [...environment].some((entry) => entry.startsWith('DISPLAY='));
+  const variables = [...(await eventually(() => processesOf(rig).find(hasDisplay))).environment];
   const env = Object.fromEntries(variables.map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
-  return execFileSync(command, argv, { env, timeout: 10_000, encoding: 'utf8' });
+  return (await promisify(execFile)(command, argv, { env, timeout: 10_000 })).stdout;
 }
 
 const windowsOf = async (rig: AgentRig): Promise<DesktopWindow[]> => JSON.parse((await rig.call('GET', '/windows', ['view'])).body).items;
@@ -74,7 +75,7 @@ describe('the display', () => {
   test('refuses X clients without its key', async () => {
     const rig = start();
     await rig.webSocket('/display', ['control']);
-    const name = await eventually(() => /^:\d+$/.exec(onDisplay(rig, 'sh', '-c', 'printf %s "$DISPLAY"'))?.[0]);
+    const name = await onDisplay(rig, 'sh', '-c', 'printf %s "$DISPLAY"');
     expect(() =>
       execFileSync('xdpyinfo', ['-display', name], { env: { PATH: process.env.PATH, XAUTHORITY: '/dev/null' }, stdio: 'pipe' }),
     ).toThrow();
@@ -85,13 +86,13 @@ describe('the display', () => {
     const viewer = await RfbClient.connect(await rig.webSocket('/display', ['view']));
     const actor = await RfbClient.connect(await rig.webSocket('/display', ['control']));
     actor.pointer(300, 200);
-    await eventually(() => onDisplay(rig, 'xdotool', 'getmouselocation').startsWith('x:300 y:200'));
+    await eventually(async () => (await onDisplay(rig, 'xdotool', 'getmouselocation')).startsWith('x:300 y:200'));
     viewer.pointer(10, 10);
     viewer.key(0x61);
     viewer.copy('nothing');
     viewer.refresh();
     await eventually(() => viewer.updates.length > 0);
-    expect(onDisplay(rig, 'xdotool', 'getmouselocation')).toMatch(/^x:300 y:200/);
+    expect(await onDisplay(rig, 'xdotool', 'getmouselocation')).toMatch(/^x:300 y:200/);
     expect(viewer.closed).toBeUndefined();
   });
 
@@ -137,7 +138,7 @@ describe('the display', () => {
     await eventually(() => client.clipboard.includes(text));
     await rig.call('DELETE', '/applications/copy', ['operate']);
     client.copy(`${text} back`);
-    await eventually(() => onDisplay(rig, 'xclip', '-out', '-selection', 'clipboard') === `${text} back`);
+    await eventually(async () => (await onDisplay(rig, 'xclip', '-out', '-selection', 'clipboard').catch(() => '')) === `${text} back`);
   });
 
   test('counts browsers but not the probe, and says when the last one left', async () => {
@@ -401,5 +402,3 @@ test('a caller who never finishes a request is let go', async () => {
   socket.write('GET /status HTTP/1.1\r\nhost: x\r\n');
   await new Promise((resolve) => socket.once('close', resolve).resume());
 });
-
-writeFileSync(join(folder, 'package.json'), '{"type":"module"}');

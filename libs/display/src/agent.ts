@@ -15,6 +15,9 @@ import { WindowManager } from './window-manager.js';
 import { Windows } from './windows.js';
 import type { XServer } from './x-server.js';
 
+/** Longest wait of the first applications for a window manager. */
+const MANAGED_WITHIN_MS = 5_000;
+
 export class Agent {
   readonly #configuration: AgentConfiguration;
   readonly #display: XServer;
@@ -109,6 +112,8 @@ export class Agent {
   /** What applications see: the desktop's language on top. */
   async #applicationEnvironment(): Promise<Record<string, string>> {
     const [language] = await Promise.all([this.#language(), this.#display.answering]);
+    // Better a window without a frame than none.
+    await Promise.race([this.#windows.managed, new Promise((resolve) => setTimeout(resolve, MANAGED_WITHIN_MS))]);
     return { ...this.#environment(), ...language };
   }
 

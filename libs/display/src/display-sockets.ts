@@ -74,21 +74,17 @@ export class DisplaySockets {
   }
 
   async #connect(): Promise<Socket> {
-    let limit: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      limit = setTimeout(() => reject(new Error('late')), WAIT_MS);
-    });
+    const until = performance.now() + WAIT_MS;
     try {
-      await Promise.race([this.#display.answering, late]);
-      const socket = connect(this.#display.rfbSocket);
-      // Until the bridge listens, a broken line shows itself by being closed.
-      socket.on('error', () => {});
-      await new Promise((resolve, reject) => socket.once('connect', resolve).once('close', reject));
-      return socket;
+      await within(this.#display.answering, WAIT_MS);
+      for (;;) {
+        const socket = await opened(this.#display.rfbSocket);
+        if (socket) return socket;
+        if (performance.now() > until) throw new Error('busy');
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
     } catch {
       throw new DeskhandError('DISPLAY_NOT_READY', undefined, { retryAfter: 1 });
-    } finally {
-      clearTimeout(limit);
     }
   }
 
@@ -102,4 +98,22 @@ export class DisplaySockets {
     this.#lastDisconnectedAt = new Date().toISOString();
     this.#onChange();
   }
+}
+
+async function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    limit = setTimeout(() => reject(new Error('late')), limitMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(limit));
+}
+
+/** @returns undefined when the X server has more callers waiting than it lets queue, which are five */
+async function opened(path: string): Promise<Socket | undefined> {
+  const socket = connect(path);
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket));
+    // Kept: until the bridge listens, a broken line shows itself by being closed.
+    socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EAGAIN' ? resolve(undefined) : reject(error)));
+  });
 }

@@ -6,15 +6,19 @@ import { XConnection, type XDisplay } from './x-connection.js';
 
 const ROOT_COLOUR = 0x2b3440;
 /** What is selected in a terminal is what a person means to copy. */
-const RESOURCES = 'XTerm*selectToClipboard: true\nXTerm*saveLines: 2000\n';
+const RESOURCES = 'XTerm*selectToClipboard: true\nXTerm*utf8Title: true\n';
 /** Least milliseconds between two readings, however often a program changes its title. */
 const PAUSE_MS = 50;
 const MAX_WINDOWS = 500;
 /** Source indication of EWMH: a request of the person, not of a program. */
 const BY_THE_USER = 2;
 
+/** Openbox leaves events that came during its start lying until the next one comes, and windows unmapped with them: so one comes. */
+const WAKE_AFTER_MS = [50, 100, 200, 400, 800, 1600, 3200];
+const MANAGER = '_NET_SUPPORTING_WM_CHECK';
 const LISTS = ['_NET_CLIENT_LIST', '_NET_ACTIVE_WINDOW'] as const;
-const TEXTS = ['_NET_WM_NAME', 'WM_NAME', 'WM_CLASS'] as const;
+// An old program's WM_NAME may be in an encoding that only the window manager understands, which then shows it as the visible name.
+const TEXTS = ['_NET_WM_NAME', '_NET_WM_VISIBLE_NAME', 'WM_NAME', 'WM_CLASS'] as const;
 
 type Known = Omit<DesktopWindow, 'active'>;
 
@@ -26,6 +30,9 @@ export interface WindowsOptions {
 }
 
 export class Windows {
+  /** Resolves when there is a window manager: what appears on the screen before may stay without a frame and out of every list. */
+  readonly managed: Promise<void>;
+  #manage: () => void = () => {};
   readonly #options: WindowsOptions;
   #connection: XConnection | undefined;
   #known = new Map<number, Known>();
@@ -34,10 +41,15 @@ export class Windows {
   #list: readonly DesktopWindow[] = [];
   #due: NodeJS.Timeout | undefined;
   #reading = false;
+  /** Something changed while it was being read. */
+  #again = false;
   #lastBell = 0;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
+    this.managed = new Promise((resolve) => {
+      this.#manage = resolve;
+    });
   }
 
   get list(): readonly DesktopWindow[] {
@@ -49,17 +61,20 @@ export class Windows {
     const connection = await XConnection.open(display);
     this.#connection = connection;
     connection.paintRoot(ROOT_COLOUR);
-    await connection.setResources(RESOURCES);
+    connection.setResources(RESOURCES);
     const [lists, texts] = await Promise.all([LISTS, TEXTS].map((names) => Promise.all(names.map((name) => connection.atom(name)))));
+    const manager = await connection.atom(MANAGER);
     connection.onEvent(({ name, wid, atom }) => {
       if (name === 'XkbBellNotify') return this.#ring();
       if (name !== 'PropertyNotify' || wid === undefined || atom === undefined) return;
+      if (atom === manager && wid === connection.root) this.#managerCame(connection);
       if (texts?.includes(atom)) this.#changed.add(wid);
       else if (wid !== connection.root || !lists?.includes(atom)) return;
       this.#schedule();
     });
     connection.watchProperties(connection.root);
     connection.watchBell();
+    if ((await connection.property(connection.root, MANAGER)).length > 0) this.#managerCame(connection);
     this.#schedule();
   }
 
@@ -83,6 +98,11 @@ export class Windows {
     await this.#connection?.request(Number(id), message, data);
   }
 
+  #managerCame(connection: XConnection): void {
+    this.#manage();
+    for (const delay of WAKE_AFTER_MS) setTimeout(() => connection.touchRoot(), delay).unref();
+  }
+
   #ring(): void {
     const now = performance.now();
     if (now - this.#lastBell < 2 * PAUSE_MS) return;
@@ -91,6 +111,7 @@ export class Windows {
   }
 
   #schedule(): void {
+    this.#again = this.#reading;
     if (this.#due || this.#reading) return;
     this.#due = setTimeout(() => void this.#read(), PAUSE_MS);
   }
@@ -115,12 +136,12 @@ export class Windows {
     this.#known = new Map(await Promise.all(entries));
     this.#reading = false;
     this.#publish(active);
-    if (this.#changed.size > 0) this.#schedule();
+    if (this.#again) this.#schedule();
   }
 
   async #describe(connection: XConnection, id: number, known: Known | undefined): Promise<Known> {
-    const [name, oldName, classes] = await Promise.all(TEXTS.map((text) => connection.property(id, text)));
-    const title = name?.length ? name.toString('utf8') : oldName?.toString('latin1');
+    const [name, visibleName, oldName, classes] = await Promise.all(TEXTS.map((text) => connection.property(id, text)));
+    const title = [name, visibleName].find((text) => text?.length)?.toString('utf8') ?? oldName?.toString('latin1');
     // Instance and class, each ended by a zero byte.
     const windowClass = classes?.toString('utf8').split('\0')[1];
     return {

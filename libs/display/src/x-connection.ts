@@ -10,6 +10,9 @@ export interface XDisplay {
 }
 
 export const PROPERTY_CHANGE = 0x0040_0000;
+/** Atoms that every X server has (X11 protocol, appendix B). */
+const [ATOM_RESOURCE_MANAGER, ATOM_STRING] = [23, 31];
+const [REPLACE, APPEND] = [0, 2] as const;
 const LOCAL_CLIENT_PID = 2;
 const CORE_KEYBOARD = 0x100;
 const BELL_NOTIFY = 1 << 8;
@@ -107,9 +110,14 @@ export class XConnection {
   }
 
   /** Defaults for programs that read the X resource database. */
-  async setResources(resources: string): Promise<void> {
-    const [name, type] = await Promise.all([this.atom('RESOURCE_MANAGER'), this.atom('STRING')]);
-    this.#client.ChangeProperty(0, this.root, name, type, 8, Buffer.from(resources));
+  setResources(resources: string): void {
+    this.#client.ChangeProperty(REPLACE, this.root, ATOM_RESOURCE_MANAGER, ATOM_STRING, 8, Buffer.from(resources));
+  }
+
+  /** Changes nothing, but every client that watches the root window gets an event. */
+  touchRoot(): void {
+    if (this.#client.stream.destroyed) return;
+    this.#client.ChangeProperty(APPEND, this.root, ATOM_RESOURCE_MANAGER, ATOM_STRING, 8, Buffer.alloc(0));
   }
 
   /** Asks the window manager for something about a window (EWMH). */

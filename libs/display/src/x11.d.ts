@@ -29,7 +29,7 @@ declare module 'x11/lib/xcore.js' {
     readonly stream: Socket;
     InternAtom(onlyIfExists: boolean, name: string, callback: Callback<number>): void;
     GetProperty(remove: 0, window: number, name: number, type: number, offset: number, length: number, callback: Callback<XProperty>): void;
-    ChangeProperty(mode: 0, window: number, name: number, type: number, format: 8, data: Buffer): void;
+    ChangeProperty(mode: 0 | 2, window: number, name: number, type: number, format: 8, data: Buffer): void;
     ChangeWindowAttributes(window: number, values: { eventMask?: number; backgroundPixel?: number }, callback?: Callback<void>): void;
     ClearArea(window: number, x: number, y: number, width: number, height: number, exposures: number): void;
     SendClientMessage(destination: number, window: number, type: number, format: 32, data: readonly number[]): void;
