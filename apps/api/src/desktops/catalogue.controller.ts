@@ -20,7 +20,7 @@ export class CatalogueController {
     @CurrentUser() user: AuthenticatedUser,
     @Headers('accept-language') languages: string | undefined,
   ): CatalogueAnswer {
-    const locale = languages?.split(/[,;]/)[0]?.trim();
+    const [locale] = /^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}/i.exec(languages ?? '') ?? [];
     const all = this.catalogue.list(user, { query, category, locale });
     const start = cursor === undefined ? 0 : all.findIndex(({ name }) => name === cursor) + 1;
     return pageOf(all.slice(start, start + limit + 1), limit, ({ name }) => name, answer);

@@ -9,6 +9,10 @@ interface RouterLayer {
 /** The methods that the request's address takes; none when there is no such address. */
 export function allowedMethods(request: Request): readonly string[] {
   const layers = (request.app.router as unknown as { stack: readonly RouterLayer[] }).stack;
-  const matching = layers.filter((layer) => layer.route && layer.match(request.path));
-  return [...new Set(matching.flatMap(({ route }) => Object.keys(route?.methods ?? {})))].map((method) => method.toUpperCase()).sort();
+  const methods = layers.flatMap((layer) => {
+    // Middleware stands there as routes of all methods; a real one has exactly one.
+    const [method, ...others] = Object.keys(layer.route?.methods ?? {});
+    return method !== undefined && others.length === 0 && layer.match(request.path) ? [method.toUpperCase()] : [];
+  });
+  return [...new Set(methods)].sort();
 }
