@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { LargeBuffers, ReusedReads } from './reused-reads.js';
+
+const SMALL = 4 * 1024;
+const LARGE = 256 * 1024;
+
+/** Reads like Node does: fills the buffer, calls back, asks for the next buffer. */
+function socketOn(pool: LargeBuffers) {
+  let isDone = true;
+  const reads = new ReusedReads(pool, () => isDone);
+  const { buffer, callback } = reads.onread;
+  const next = buffer as () => Buffer;
+  let current = next();
+  return {
+    reads,
+    get current() {
+      return current;
+    },
+    read(length: number, done = true): boolean {
+      isDone = done;
+      const goesOn = callback(length, current);
+      current = next();
+      return goesOn;
+    },
+  };
+}
+
+describe('reused reads', () => {
+  it('hold a small buffer at rest and borrow a large one when a read fills it', () => {
+    const socket = socketOn(new LargeBuffers());
+    expect(socket.current).toHaveLength(SMALL);
+    socket.read(SMALL - 1);
+    expect(socket.current).toHaveLength(SMALL);
+    socket.read(SMALL);
+    expect(socket.current).toHaveLength(LARGE);
+  });
+
+  it('give the large buffer back after a row of small reads, for the next one to use', () => {
+    const pool = new LargeBuffers();
+    const socket = socketOn(pool);
+    socket.read(SMALL);
+    const large = socket.current;
+    for (let n = 0; n < 7; n += 1) socket.read(10);
+    socket.read(LARGE);
+    for (let n = 0; n < 8; n += 1) socket.read(10);
+    expect(socket.current).toHaveLength(SMALL);
+    const other = socketOn(pool);
+    other.read(SMALL);
+    expect(other.current).toBe(large);
+  });
+
+  it('stop reading while the bytes are still needed, and keep their buffer', () => {
+    const socket = socketOn(new LargeBuffers());
+    const small = socket.current;
+    expect(socket.read(SMALL, false)).toBe(false);
+    expect(socket.current).toBe(small);
+  });
+
+  it('never hand a buffer on whose bytes may still be on their way', () => {
+    const pool = new LargeBuffers();
+    const socket = socketOn(pool);
+    socket.read(SMALL);
+    const large = socket.current;
+    socket.read(LARGE, false);
+    socket.reads.free();
+    const other = socketOn(pool);
+    other.read(SMALL);
+    expect(other.current).not.toBe(large);
+  });
+
+  it('of more than 64 busy sockets go on with small buffers, until one is free again', () => {
+    const pool = new LargeBuffers();
+    const busy = Array.from({ length: 64 }, () => socketOn(pool));
+    for (const socket of busy) socket.read(SMALL);
+    const late = socketOn(pool);
+    late.read(SMALL);
+    expect(late.current).toHaveLength(SMALL);
+    busy[0]?.reads.free();
+    late.read(SMALL);
+    expect(late.current).toHaveLength(LARGE);
+  });
+});
