@@ -4,12 +4,8 @@ import { DeskhandError } from '#libs/common';
 
 const LIMIT_BYTES = 64 * 1024;
 
-/** A field that every object has already: it would slip past the check for unknown fields. */
-class ReservedField extends Error {
-  constructor(readonly field: string) {
-    super(`the field ${field} is reserved`);
-  }
-}
+/** The name of a field that every object has already, as message: it would slip past the check for unknown fields. */
+class ReservedField extends Error {}
 
 const parseJson = express.json({
   limit: LIMIT_BYTES,
@@ -41,7 +37,7 @@ export function readJsonBody(request: Request, response: Response, next: NextFun
 /** Never with the parser's own error as cause: it holds the body, which may hold a password. */
 function bodyError(error: unknown): DeskhandError {
   if (error instanceof ReservedField) {
-    return new DeskhandError('INVALID_REQUEST', `The field ${error.field} is not known.`, { fields: { [error.field]: 'is not known' } });
+    return new DeskhandError('INVALID_REQUEST', `Not valid: ${error.message}.`, { fields: { [error.message]: 'is not known' } });
   }
   switch ((error as { type?: string }).type) {
     case 'entity.too.large':
