@@ -25,7 +25,11 @@ export function arePackagesInstalled(project) {
 export async function installPackages(project) {
   if (arePackagesInstalled(project)) return;
   console.log('Installing the npm packages (npm ci) ...');
-  const { ok, code } = await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: project, timeoutMs: INSTALL_TIMEOUT_MS, show: true });
+  const { ok, code } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: project,
+    timeoutMs: INSTALL_TIMEOUT_MS,
+    show: true,
+  });
   if (code === 127) throw new Stop('npm is not on the PATH: install it (it comes with Node) and try again.');
   if (!ok) throw new Stop(`npm ci failed (${code}); its messages above say why.`);
   if (!existsSync(join(binFolder(project), 'node')))
