@@ -5,6 +5,7 @@ import type { Bench, Result } from './bench.js';
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   events: async () => (await import('./events.js')).benchEvents,
+  'desktop-start': async () => (await import('./desktop-start.js')).benchDesktopStart,
 };
 
 function commit(): string {

@@ -4,10 +4,10 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 
-const project = fileURLToPath(new URL('../../', import.meta.url));
+const project = projectFolder();
 const START_TIMEOUT_MS = 60_000;
 
 export class StandaloneServer {
