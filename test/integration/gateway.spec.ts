@@ -325,6 +325,12 @@ describe('what is no proper request', () => {
     expect((await rig.ask('/')).status).toBe(200);
   });
 
+  it('an upgrade behind a request that is not answered yet closes the connection: its answer would run into the other', async () => {
+    const upgrade = 'GET /d/x/display HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const answer = await rig.raw(`GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n${upgrade}`);
+    expect(answer).not.toContain('DESKTOP_TOKEN_INVALID');
+  });
+
   it('an upgrade to something else than a WebSocket is an ordinary request', async () => {
     const answer = await rig.raw('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200/);

@@ -15,7 +15,7 @@ import { limitBody, withinLimits } from './passes/limits.js';
 import { fromOwnOrigin } from './passes/origin.js';
 import { type Route, routeOf } from './passes/route.js';
 import { Admission } from './passes/token.js';
-import { answerBrokenRequests, listenOn, tuneServer } from './server.js';
+import { answerBrokenRequests, isAnswering, listenOn, tuneServer } from './server.js';
 import { claimHeaders, type Forwarder, forwarderTo } from './upstream/forwarder.js';
 import { Website } from './website/website.js';
 
@@ -104,6 +104,7 @@ export class Gateway {
   async #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const traceId = newTraceId();
     socket.on('error', () => socket.destroy());
+    if (isAnswering(socket)) return void socket.destroy();
     try {
       const { client, route } = this.#enter(request, true);
       if (route.kind !== 'desktop') throw new DeskhandError('NOT_FOUND');

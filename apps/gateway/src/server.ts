@@ -28,13 +28,18 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMED_OUT',
 };
 
+const newestAnswers = new WeakMap<Socket, ServerResponse>();
+
+/** Whether an answer is still under way on this connection: our own bytes would run into it. */
+export function isAnswering(socket: Socket): boolean {
+  return newestAnswers.get(socket)?.writableFinished === false;
+}
+
 /** Answers what never became a request; on a connection that an answer is under way on, only closing is left. */
 export function answerBrokenRequests(server: Server): void {
-  const answering = new WeakMap<Socket, ServerResponse>();
-  server.on('request', (request, response) => answering.set(request.socket, response));
+  server.on('request', (request, response) => newestAnswers.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const response = answering.get(socket);
-    if (!socket.writable || error.code === 'ECONNRESET' || (response && !response.writableFinished)) socket.destroy();
+    if (!socket.writable || error.code === 'ECONNRESET' || isAnswering(socket)) socket.destroy();
     else endWithProblem(socket, new DeskhandError(CODES[error.code ?? ''] ?? 'INVALID_REQUEST'), newTraceId());
   });
   server.on('connect', (_, socket) =>
