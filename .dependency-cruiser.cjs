@@ -38,7 +38,7 @@ module.exports = {
       name: 'libs-by-their-index-only',
       comment: 'What another lib may use is what its index.ts shows.',
       severity: 'error',
-      from: { path: '^libs/([^/]+)/' },
+      from: { path: '^libs/([^/]+)/', pathNot: TESTS },
       to: { path: '^libs/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/index\\.ts$'] },
     },
     {
@@ -82,10 +82,17 @@ module.exports = {
     },
     {
       name: 'pure-files-stay-pure',
-      comment: 'Deciders, plans, events and commands take time, ids and everything else as data.',
+      comment: 'Deciders, plans, events and manifests take time, ids and everything else as data.',
       severity: 'error',
-      from: { path: '\\.(decider|plan|events|commands|manifest)\\.ts$' },
+      from: { path: '\\.(decider|plan|events|manifest)\\.ts$' },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'] },
+    },
+    {
+      name: 'commands-are-data',
+      comment: "A command may say what its answer is, with @nestjs/cqrs' class Command; it can do nothing.",
+      severity: 'error',
+      from: { path: '\\.commands\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'], pathNot: '/@nestjs/cqrs/' },
     },
     {
       name: 'the-agent-knows-no-runtime',
