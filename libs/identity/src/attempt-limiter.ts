@@ -1,4 +1,5 @@
 /** Makes whoever guesses passwords wait, longer each time. Only failures count, so however many right logins pass unhindered. Time is data. */
+import { LRUCache } from 'lru-cache';
 import { DeskhandError } from '#libs/common';
 
 interface Failures {
@@ -23,12 +24,11 @@ export interface Attempt {
 const FIRST_WAIT_SECONDS = 5;
 /** Behind one address there may be a whole office. */
 const ACCOUNTS_PER_NETWORK = 10;
-/** Of more names than this, those that failed longest ago are forgotten. */
+/** Of more names than this, those that were tried longest ago are forgotten. */
 const MAX_NAMES = 20_000;
 
 export class AttemptLimiter {
-  /** The latest failure last. */
-  readonly #failures = new Map<string, Failures>();
+  readonly #failures = new LRUCache<string, Failures>({ max: MAX_NAMES });
 
   /**
    * @param free failures of an account that cost no waiting
@@ -48,12 +48,7 @@ export class AttemptLimiter {
   failed(attempt: Attempt, now: number): void {
     for (const { key } of this.#counted(attempt)) {
       const count = (this.#remembered(key, now)?.count ?? 0) + 1;
-      this.#failures.delete(key);
       this.#failures.set(key, { count, last: now });
-    }
-    for (const key of this.#failures.keys()) {
-      if (this.#failures.size <= MAX_NAMES) return;
-      this.#failures.delete(key);
     }
   }
 

@@ -5,9 +5,10 @@
  * belongs to a user only where the provider knew the account.
  */
 import { LRUCache } from 'lru-cache';
-import { type UserIdentity, userIdOf } from '#libs/common';
+import type { UserIdentity } from '#libs/common';
 import type { RecordedEvent } from '#libs/event-sourcing';
 import type { EndReason, LoginRefused, SessionEnded, SessionEvent, SessionStarted } from './session.events.js';
+import { userKey } from './user-key.js';
 
 const MAX_PER_USER = 500;
 const MAX_ENTRIES = 100_000;
@@ -46,7 +47,7 @@ export class LoginHistory {
     switch (type) {
       case 'SessionStarted': {
         const { identity, startedAt, address, userAgent } = data as SessionStarted['data'];
-        const user = userIdOf(identity);
+        const user = userKey(identity);
         this.#userOf.set(session, user);
         this.#add(user, { position, session, at: startedAt, provider: identity.provider, address, userAgent: this.#shared(userAgent) });
         break;
@@ -54,7 +55,7 @@ export class LoginHistory {
       case 'LoginRefused': {
         const { provider, subject, address, userAgent, code, at } = data as LoginRefused['data'];
         if (subject === undefined) break;
-        this.#add(userIdOf({ provider, subject }), { position, session, at, provider, address, userAgent: this.#shared(userAgent), code });
+        this.#add(userKey({ provider, subject }), { position, session, at, provider, address, userAgent: this.#shared(userAgent), code });
         break;
       }
       case 'SessionEnded':
@@ -67,7 +68,7 @@ export class LoginHistory {
 
   /** The user's logins before a position (all by default), the newest first. */
   of(user: UserIdentity, limit: number, before = Number.POSITIVE_INFINITY): readonly Login[] {
-    const logins = this.#logins.get(userIdOf(user)) ?? [];
+    const logins = this.#logins.get(userKey(user)) ?? [];
     const end = logins.findLastIndex(({ position }) => position < before) + 1;
     return logins.slice(Math.max(0, end - limit), end).reverse();
   }

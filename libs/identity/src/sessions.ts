@@ -4,10 +4,11 @@
  *
  * Memory: only live sessions are kept, about 1 KiB each; lapsed ones go within a minute; beyond {@link MAX_LIVE} the oldest go.
  */
-import { type UserIdentity, userIdOf } from '#libs/common';
+import type { UserIdentity } from '#libs/common';
 import { type EventStore, loadState, type RecordedEvent } from '#libs/event-sourcing';
 import { lapsed, sessionDecider } from './session.decider.js';
 import { SESSION_ID, type SessionEvent, type SessionStarted, sessionStream } from './session.events.js';
+import { userKey } from './user-key.js';
 
 const MAX_LIVE = 50_000;
 /** Ended sessions that are refused without a look at their stream. */
@@ -45,7 +46,7 @@ export class Sessions {
       case 'SessionEnded':
         this.#drop(session);
         this.#ended.add(session);
-        trim(this.#ended, MAX_ENDED, (id) => this.#ended.delete(id));
+        if (this.#ended.size > MAX_ENDED) dropOldest(this.#ended, (id) => this.#ended.delete(id));
         break;
       case 'LoginRefused':
         break;
@@ -64,7 +65,7 @@ export class Sessions {
 
   /** The live sessions of a user, the newest first. */
   of(user: UserIdentity, now = Date.now()): readonly LiveSession[] {
-    return [...(this.#ofUser.get(userIdOf(user)) ?? [])]
+    return [...(this.#ofUser.get(userKey(user)) ?? [])]
       .flatMap((id) => this.#live.get(id) ?? [])
       .filter((session) => !hasLapsed(session, now))
       .reverse();
@@ -79,17 +80,17 @@ export class Sessions {
   #add(session: LiveSession, now: number): void {
     // A session may have been renewed since, so only its longest life counts here.
     if (Date.parse(session.start.expiresAt) <= now) return;
-    const user = userIdOf(session.start.identity);
-    this.#live.set(session.id, session);
+    const user = userKey(session.start.identity);
     this.#ofUser.set(user, (this.#ofUser.get(user) ?? new Set()).add(session.id));
-    trim(this.#live, MAX_LIVE, (id) => this.#drop(id));
+    this.#live.set(session.id, session);
+    if (this.#live.size > MAX_LIVE) dropOldest(this.#live, (id) => this.#drop(id));
   }
 
   #drop(id: string): void {
     const session = this.#live.get(id);
     if (!session) return;
     this.#live.delete(id);
-    const user = userIdOf(session.start.identity);
+    const user = userKey(session.start.identity);
     const siblings = this.#ofUser.get(user);
     siblings?.delete(id);
     if (siblings?.size === 0) this.#ofUser.delete(user);
@@ -99,9 +100,11 @@ export class Sessions {
 const hasLapsed = (session: Pick<LiveSession, 'start' | 'renewedAt'>, now: number): boolean =>
   lapsed(session, new Date(now).toISOString()) !== undefined;
 
-function trim(kept: Map<string, unknown> | Set<string>, max: number, drop: (oldest: string) => void): void {
-  for (const oldest of kept.keys()) {
-    if (kept.size <= max) return;
-    drop(oldest);
+/** A tenth at once: finding the first entry of a map that is emptied from its front takes longer each time. */
+function dropOldest(kept: ReadonlyMap<string, unknown> | ReadonlySet<string>, drop: (id: string) => void): void {
+  let left = kept.size / 10;
+  for (const id of kept.keys()) {
+    if (left-- <= 0) return;
+    drop(id);
   }
 }
