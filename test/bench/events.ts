@@ -1,7 +1,9 @@
 /** How fast events are stored and folded, per adapter, beside a floor that does the same with nothing of ours around it. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Decider, type EventStore, handleCommand, loadState, MemoryEventStore, SqliteEventStore } from '#libs/event-sourcing';
+import { type Decider, type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
+import { MemoryEventStore } from '../../libs/event-sourcing/src/memory/memory-event-store.js';
+import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
 import { median, type Result } from './bench.js';
 import { type Floor, memoryFloor, sqliteFloor } from './events.floor.js';
 

@@ -1,6 +1,6 @@
 /** A process beside the test's own that uses the same file, so that it can be killed or stalled for real. Told what to do by its arguments. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { SqliteEventStore } from '#libs/event-sourcing';
+import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
 
 const [mode, file = '', name = '', count = '0'] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);

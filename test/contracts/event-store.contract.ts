@@ -1,24 +1,9 @@
 /** What every event store holds to: streams, the one order of all events, leases. Subscriptions are on a page of their own. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Checkpoints, type DomainEvent, type EventStore, LeaseLost, type RecordedEvent, VersionConflict } from '#libs/event-sourcing';
+import { LeaseLost, type RecordedEvent, VersionConflict } from '#libs/event-sourcing';
 import { eventually } from '../support/eventually.js';
+import { happened, numbersOf, type StoreRig, type StoreUnderTest } from './event-store.rig.js';
 import { subscriptionContract } from './event-store.subscriptions.contract.js';
-
-export type StoreUnderTest = EventStore & { readonly checkpoints: Checkpoints };
-
-/** One installation's storage and the stores that have it open. Leases of subscriptions last 1.5 s at most. */
-export interface StoreRig {
-  readonly store: StoreUnderTest;
-  /** The same storage as a second process would open it; the same store where there is no such thing. */
-  readonly other: StoreUnderTest;
-  /** Closes both and removes the storage. */
-  dispose(): Promise<void>;
-}
-
-export const happened = (...numbers: number[]): readonly DomainEvent[] =>
-  numbers.map((number) => ({ type: 'ThingHappened', data: { number } }));
-export const numbersOf = (events: readonly RecordedEvent[]): readonly unknown[] =>
-  events.map(({ data }) => (data as { number: number }).number);
 
 export function eventStoreContract(adapter: string, open: () => Promise<StoreRig>): void {
   describe(`the ${adapter} event store`, () => {

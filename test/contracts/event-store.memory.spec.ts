@@ -1,8 +1,10 @@
 /** Holds the memory store to the contract of event stores. */
 import { expect, it } from 'vitest';
-import { MemoryEventStore, type RecordedEvent } from '#libs/event-sourcing';
+import { type RecordedEvent } from '#libs/event-sourcing';
+import { MemoryEventStore } from '../../libs/event-sourcing/src/memory/memory-event-store.js';
 import { eventually } from '../support/eventually.js';
-import { eventStoreContract, happened } from './event-store.contract.js';
+import { eventStoreContract } from './event-store.contract.js';
+import { happened } from './event-store.rig.js';
 
 eventStoreContract('memory', async () => {
   const store = new MemoryEventStore({ pollMs: 50, leaseMs: 1500 });

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { rolldown } from 'rolldown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RecordedEvent, SqliteEventStore } from '#libs/event-sourcing';
+import { type RecordedEvent } from '#libs/event-sourcing';
+import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
 import { eventually } from '../support/eventually.js';
-import { eventStoreContract, happened, numbersOf } from './event-store.contract.js';
+import { eventStoreContract } from './event-store.contract.js';
+import { happened, numbersOf } from './event-store.rig.js';
 
 const timings = { pollMs: 50, leaseMs: 1500, checkpointMs: 50 };
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { RecordedEvent } from '#libs/event-sourcing';
 import { eventually } from '../support/eventually.js';
-import { happened, numbersOf, type StoreRig } from './event-store.contract.js';
+import { happened, numbersOf, type StoreRig } from './event-store.rig.js';
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 

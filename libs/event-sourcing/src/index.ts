@@ -4,6 +4,4 @@ export * from './decider.js';
 export type { SubscriptionTimings } from './delivery.js';
 export * from './event-store.js';
 export * from './event-store.module.js';
-export * from './memory/memory-event-store.js';
-export * from './sqlite/sqlite-event-store.js';
 export type { Checkpoints } from './subscription.js';
