@@ -1,0 +1,118 @@
+/** The dock: launcher, applications, the person. One stop for the Tab key, arrows within (WAI-ARIA toolbar). */
+import { Tooltip } from '@mantine/core';
+import { type KeyboardEvent, type Ref, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { User } from '../api/types.js';
+import { recall, remember } from '../app/memory.js';
+import { Grid } from '../controls/icons.js';
+import type { Applications } from '../desktop/use-applications.js';
+import styles from './dock.module.css';
+import { DockEntry } from './dock-entry.js';
+import { clickOn, type DockItem, dockItems } from './dock-model.js';
+import { usePins } from './use-pins.js';
+import { type UserActions, UserMenu } from './user-menu.js';
+
+interface DockProps {
+  readonly ref: Ref<HTMLDivElement>;
+  readonly user: User;
+  readonly status: string;
+  readonly applications: Applications;
+  /** Somebody types on the desktop: whatever lies under the dock shall be seen. */
+  readonly typing: boolean;
+  readonly run: (what: Promise<unknown>, failed: string) => void;
+  readonly onLauncher: () => void;
+  readonly onLeave: () => void;
+  readonly userActions: UserActions;
+}
+
+const HIDDEN = 'dock.hidden';
+
+function moveFocus(event: KeyboardEvent<HTMLDivElement>): boolean {
+  const items = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('[data-dock-item]')];
+  const at = items.indexOf(event.target as HTMLButtonElement);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: items.length - 1 }[event.key];
+  if (at < 0 || to === undefined) return false;
+  event.preventDefault();
+  items[(to + items.length) % items.length]?.focus();
+  return true;
+}
+
+export function Dock({ ref, user, status, applications, typing, run, onLauncher, onLeave, userActions }: DockProps) {
+  const { t } = useTranslation();
+  const [hidden, setHidden] = useState(() => recall<boolean>(HIDDEN) === true);
+  const { catalogue, launches, windows, actions } = applications;
+  const known = catalogue.data ?? [];
+  const { pinned, toggle } = usePins(user.id, known);
+  const items = dockItems({ pinned, applications: known, launches, windows });
+
+  const start = (item: DockItem) => {
+    if (item.application) run(actions.launch(item.application.name), t('dock.didNotStart', { name: item.name }));
+  };
+  const entryActions = {
+    onClick: (item: DockItem) => {
+      const click = clickOn(item);
+      if (click.do === 'launch') start(item);
+      if (click.do === 'activate') run(actions.activate(click.window).then(onLeave), t('dock.didNotWork'));
+    },
+    onLaunch: start,
+    onPin: ({ key }: DockItem) => toggle(key),
+    onCloseWindows: (item: DockItem) => run(actions.close(item.windows), t('dock.didNotWork')),
+    onQuit: (item: DockItem) => run(actions.quit(item.launches), t('dock.didNotWork')),
+    onActivate: (window: string) => run(actions.activate(window).then(onLeave), t('dock.didNotWork')),
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (!moveFocus(event) && event.key === 'Escape' && event.currentTarget.contains(event.target as Node)) onLeave();
+  };
+  const hide = (next: boolean) => {
+    remember(HIDDEN, next);
+    setHidden(next);
+  };
+  const covered = typing && windows.length > 0;
+  const classes = [styles.dock, hidden && windows.length > 0 && styles.away, !hidden && covered && styles.faded];
+
+  return (
+    <>
+      {hidden && (
+        <button
+          type="button"
+          className={styles.handle}
+          aria-label={t('dock.show')}
+          tabIndex={-1}
+          onPointerEnter={(event) => event.currentTarget.nextElementSibling?.querySelector<HTMLElement>('[data-dock-item]')?.focus()}
+          onClick={(event) => event.currentTarget.nextElementSibling?.querySelector<HTMLElement>('[data-dock-item]')?.focus()}
+        />
+      )}
+      <div className={styles.place}>
+        <div
+          role="toolbar"
+          aria-label={t('dock.label')}
+          className={classes.filter(Boolean).join(' ')}
+          ref={ref}
+          onKeyDown={onKeyDown}
+          onPointerLeave={(event) => hidden && event.currentTarget.contains(document.activeElement) && onLeave()}
+        >
+          <Tooltip label={t('dock.launcher')} position="top" offset={10} openDelay={300}>
+            <button
+              type="button"
+              className={styles.item}
+              aria-label={t('dock.launcher')}
+              aria-keyshortcuts="Control+Alt+Space"
+              data-dock-item
+              onClick={onLauncher}
+            >
+              <Grid size={24} />
+            </button>
+          </Tooltip>
+          {items.length > 0 && <span className={styles.rule} />}
+          <div className={styles.items}>
+            {items.map((item) => (
+              <DockEntry key={item.key} item={item} actions={entryActions} />
+            ))}
+          </div>
+          <span className={styles.rule} />
+          <UserMenu name={user.name} status={status} hidden={hidden} onHide={hide} actions={userActions} />
+        </div>
+      </div>
+    </>
+  );
+}

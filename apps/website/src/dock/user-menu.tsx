@@ -1,0 +1,90 @@
+/** The menu of the person at the desktop: their name, the page's few settings, and the two ways to leave. */
+import { Menu, Tooltip } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Clipboard, Expand, Power, Unplug } from '../controls/icons.js';
+import { chooseLanguage, type Language, languages } from '../i18n/i18n.js';
+import { chooseTheme, type ThemeChoice, useThemeChoice } from '../theme/theme.js';
+import styles from './dock.module.css';
+
+export interface UserActions {
+  readonly onClipboard: () => void;
+  readonly onDisconnect: () => void;
+  readonly onLogOff: () => void;
+}
+
+interface UserMenuProps {
+  readonly name: string;
+  /** How the connection is, in words. */
+  readonly status: string;
+  readonly hidden: boolean;
+  readonly onHide: (hidden: boolean) => void;
+  readonly actions: UserActions;
+}
+
+const THEMES: readonly ThemeChoice[] = ['system', 'light', 'dark'];
+
+function toggleFullScreen(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void document.documentElement.requestFullscreen().catch(() => undefined);
+}
+
+export function UserMenu({ name, status, hidden, onHide, actions }: UserMenuProps) {
+  const { t, i18n } = useTranslation();
+  const theme = useThemeChoice();
+  const label = t('menu.label', { name });
+  return (
+    <Menu position="top-end" offset={12} withinPortal width={248}>
+      <Menu.Target>
+        <Tooltip label={name} position="top" offset={10} openDelay={300}>
+          <button type="button" className={styles.item} aria-label={label} tabIndex={-1} data-dock-item>
+            <span className={styles.person} aria-hidden="true">
+              {[...name][0]?.toUpperCase() ?? '?'}
+            </span>
+          </button>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {t('menu.signedInAs', { name })}
+          <br />
+          {status}
+        </Menu.Label>
+        {document.fullscreenEnabled && (
+          <Menu.Item leftSection={<Expand />} onClick={toggleFullScreen}>
+            {document.fullscreenElement ? t('menu.leaveFullScreen') : t('menu.fullScreen')}
+          </Menu.Item>
+        )}
+        <Menu.Item leftSection={<Clipboard />} onClick={actions.onClipboard}>
+          {t('menu.clipboard')}
+        </Menu.Item>
+        <Menu.CheckboxItem checked={hidden} onChange={onHide}>
+          {t('menu.hideDock')}
+        </Menu.CheckboxItem>
+        <Menu.Divider />
+        <Menu.Label>{t('language')}</Menu.Label>
+        <Menu.RadioGroup value={i18n.language} onChange={(tag) => void chooseLanguage(tag as Language)}>
+          {Object.entries(languages).map(([tag, own]) => (
+            <Menu.RadioItem key={tag} value={tag} lang={tag}>
+              {own}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+        <Menu.Label>{t('menu.appearance')}</Menu.Label>
+        <Menu.RadioGroup value={theme} onChange={(choice) => chooseTheme(choice as ThemeChoice)}>
+          {THEMES.map((choice) => (
+            <Menu.RadioItem key={choice} value={choice}>
+              {t(`theme.${choice}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+        <Menu.Divider />
+        <Menu.Item leftSection={<Unplug />} onClick={actions.onDisconnect}>
+          {t('menu.disconnect')}
+        </Menu.Item>
+        <Menu.Item leftSection={<Power />} onClick={actions.onLogOff}>
+          {t('menu.logOff')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
