@@ -1,0 +1,54 @@
+/** The control plane alone, in this process, on a port and in a data folder of its own: for tests of what it answers. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { createApi } from '#apps/api';
+import { configurationSchema } from '#libs/common';
+import { HttpClient } from './http-client.js';
+
+const accountsFile = fileURLToPath(new URL('../../apps/standalone/demo/accounts.yaml', import.meta.url));
+
+export class ApiServer {
+  private constructor(
+    readonly app: NestExpressApplication,
+    readonly url: string,
+    private readonly data: string,
+  ) {}
+
+  /** @param options `data` starts it again on the folder of an earlier one */
+  static async start(options: { identity?: object; store?: object; data?: string } = {}): Promise<ApiServer> {
+    const data = options.data ?? mkdtempSync(join(tmpdir(), 'deskhand-api-'));
+    const configuration = configurationSchema.parse({
+      data,
+      store: options.store ?? { kind: 'memory' },
+      identity: {
+        providers: [
+          { kind: 'local', id: 'planet-express', displayName: 'Planet Express', accountsFile, demo: true },
+          { kind: 'local', id: 'office', displayName: 'Office', accountsFile },
+          { kind: 'anonymous', id: 'anonymous', displayName: 'Anonymous', labels: ['guest'] },
+        ],
+        ...options.identity,
+      },
+      log: { level: 'fatal' },
+    });
+    const app = await createApi(configuration);
+    await app.listen(0, '127.0.0.1');
+    return new ApiServer(app, await app.getUrl(), data);
+  }
+
+  client(): HttpClient {
+    return new HttpClient(this.url);
+  }
+
+  /** Ends it and leaves its data folder, whose path it returns. */
+  async stop(): Promise<string> {
+    await this.app.close();
+    return this.data;
+  }
+
+  async remove(): Promise<void> {
+    rmSync(await this.stop(), { recursive: true, force: true });
+  }
+}
