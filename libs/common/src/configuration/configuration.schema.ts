@@ -80,7 +80,12 @@ export const configurationSchema = z.strictObject({
         .prefault({}),
       attempts: z
         .strictObject({
-          failures: z.int().min(1).max(1000).default(5).describe('Failed logins of one account before it has to wait; of one address, ten times as many.'),
+          failures: z
+            .int()
+            .min(1)
+            .max(1000)
+            .default(5)
+            .describe('Failed logins of one account before it has to wait; of one address, ten times as many.'),
           waitSeconds: seconds(600, 'How long it then has to wait at most.'),
         })
         .prefault({}),
