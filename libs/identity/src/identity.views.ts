@@ -34,7 +34,7 @@ export class IdentityViews implements OnApplicationBootstrap, OnModuleDestroy {
     const session = sessionOfStream(event.stream);
     if (session === undefined) return;
     const recorded = event as RecordedEvent<SessionEvent>;
-    this.sessions.apply(session, recorded, Date.now());
+    this.sessions.apply(session, recorded);
     this.logins.apply(session, recorded);
   }
 }

@@ -77,7 +77,7 @@ function rotate({ shownHash, nextHash, at }: RotateRefresh, state: SessionState)
   if (state.status !== 'live') throw new DeskhandError('UNAUTHENTICATED');
   const standing = standingOf(state, shownHash, at);
   if (standing === 'unknown') throw new DeskhandError('UNAUTHENTICATED');
-  const lapse = lapsed(state, at);
+  const lapse = lapsed(state, Date.parse(at));
   if (lapse) return [{ type: 'SessionEnded', data: { reason: lapse, at } }];
   switch (standing) {
     case 'current':
@@ -105,10 +105,13 @@ export function standingOf(state: Live, shownHash: string, at: string): RefreshS
   return inGrace ? 'previous' : 'reused';
 }
 
-/** Why a session that nobody ended is over all the same at that time; undefined while it is not. */
-export function lapsed(session: Pick<Live, 'renewedAt'> & { start: Pick<Live['start'], 'expiresAt' | 'idleSeconds'> }, at: string) {
-  const now = Date.parse(at);
-  if (now >= Date.parse(session.start.expiresAt)) return 'expired';
-  if (now >= Date.parse(session.renewedAt) + session.start.idleSeconds * 1000) return 'idle';
-  return undefined;
+/** Why a session that nobody ended is over all the same at that time (milliseconds since the epoch); undefined while it is not. */
+export function lapsed({ start, renewedAt }: Lapsing, now: number): 'expired' | 'idle' | undefined {
+  if (now >= Date.parse(start.expiresAt)) return 'expired';
+  return now >= Date.parse(renewedAt) + start.idleSeconds * 1000 ? 'idle' : undefined;
+}
+
+interface Lapsing {
+  readonly start: Pick<SessionStarted['data'], 'expiresAt' | 'idleSeconds'>;
+  readonly renewedAt: string;
 }

@@ -54,9 +54,9 @@ export class EndSessionHandler implements ICommandHandler<EndSession, void> {
 export async function userOfRefreshToken(store: EventStore, refreshToken: string): Promise<AuthenticatedUser | undefined> {
   const shown = parseRefreshToken(refreshToken);
   if (!shown) return undefined;
-  const now = new Date().toISOString();
+  const now = new Date();
   const { state } = await loadState(store, sessionDecider, sessionStream(shown.session));
-  if (state.status !== 'live' || lapsed(state, now)) return undefined;
-  const standing = standingOf(state, shown.hash, now);
+  if (state.status !== 'live' || lapsed(state, now.getTime())) return undefined;
+  const standing = standingOf(state, shown.hash, now.toISOString());
   return standing === 'current' || standing === 'previous' ? userOf(shown.session, state.start) : undefined;
 }

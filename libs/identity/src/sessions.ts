@@ -2,7 +2,7 @@
  * Which sessions live, in memory, rebuilt from the log at start. The stream is the truth: a session that is not here (just started by another
  * replica, or pushed out by too many others) is looked up there.
  *
- * Memory: only live sessions are kept, about 1 KiB each; lapsed ones go within a minute; beyond {@link MAX_LIVE} the oldest go.
+ * Memory: about 1 KiB for each live session and as many again that have lapsed but were not swept out yet; beyond {@link MAX_LIVE} the oldest go.
  */
 import type { UserIdentity } from '#libs/common';
 import { type EventStore, loadState, type RecordedEvent } from '#libs/event-sourcing';
@@ -13,7 +13,8 @@ import { userKey } from './user-key.js';
 const MAX_LIVE = 50_000;
 /** Ended sessions that are refused without a look at their stream. */
 const MAX_ENDED = 10_000;
-const SWEEP_MS = 60_000;
+/** Fewer sessions than this are never swept. */
+const SMALLEST_SWEEP = 1_000;
 
 export interface LiveSession {
   readonly id: string;
@@ -26,16 +27,19 @@ export class Sessions {
   readonly #live = new Map<string, LiveSession>();
   readonly #ofUser = new Map<string, Set<string>>();
   readonly #ended = new Set<string>();
-  #sweptAt = 0;
+  /** Swept whenever it has doubled, so that sweeping costs the same for each session. */
+  #sweepAtSize = SMALLEST_SWEEP;
 
   constructor(private readonly store: EventStore) {}
 
   /** The view's half: takes what happened. */
-  apply(session: string, { type, data }: RecordedEvent<SessionEvent>, now: number): void {
+  apply(session: string, { type, data, recordedAt }: RecordedEvent<SessionEvent>): void {
     switch (type) {
       case 'SessionStarted': {
         const { refreshHash: _, ...start } = data as SessionStarted['data'];
-        this.#add({ id: session, start, renewedAt: start.startedAt }, now);
+        this.#add({ id: session, start, renewedAt: start.startedAt });
+        // By the time of the log: at a start, later events may tell of renewals.
+        if (this.#live.size >= this.#sweepAtSize) this.sweep(Date.parse(recordedAt));
         break;
       }
       case 'SessionRenewed': {
@@ -51,35 +55,32 @@ export class Sessions {
       case 'LoginRefused':
         break;
     }
-    if (now - this.#sweptAt > SWEEP_MS) this.sweep(now);
   }
 
   /** Whether the session may still act. Asked at every request, so it answers from memory wherever it can. */
   async isLive(session: string, now = Date.now()): Promise<boolean> {
     if (this.#ended.has(session) || !SESSION_ID.test(session)) return false;
     const live = this.#live.get(session);
-    if (live) return !hasLapsed(live, now);
+    if (live) return !lapsed(live, now);
     const { state } = await loadState(this.store, sessionDecider, sessionStream(session));
-    return state.status === 'live' && !hasLapsed(state, now);
+    return state.status === 'live' && !lapsed(state, now);
   }
 
   /** The live sessions of a user, the newest first. */
   of(user: UserIdentity, now = Date.now()): readonly LiveSession[] {
     return [...(this.#ofUser.get(userKey(user)) ?? [])]
       .flatMap((id) => this.#live.get(id) ?? [])
-      .filter((session) => !hasLapsed(session, now))
+      .filter((session) => !lapsed(session, now))
       .reverse();
   }
 
   /** Lets go of sessions that are over though nobody ended them. */
   sweep(now: number): void {
-    this.#sweptAt = now;
-    for (const session of this.#live.values()) if (hasLapsed(session, now)) this.#drop(session.id);
+    for (const session of this.#live.values()) if (lapsed(session, now)) this.#drop(session.id);
+    this.#sweepAtSize = Math.max(SMALLEST_SWEEP, 2 * this.#live.size);
   }
 
-  #add(session: LiveSession, now: number): void {
-    // A session may have been renewed since, so only its longest life counts here.
-    if (Date.parse(session.start.expiresAt) <= now) return;
+  #add(session: LiveSession): void {
     const user = userKey(session.start.identity);
     this.#ofUser.set(user, (this.#ofUser.get(user) ?? new Set()).add(session.id));
     this.#live.set(session.id, session);
@@ -96,9 +97,6 @@ export class Sessions {
     if (siblings?.size === 0) this.#ofUser.delete(user);
   }
 }
-
-const hasLapsed = (session: Pick<LiveSession, 'start' | 'renewedAt'>, now: number): boolean =>
-  lapsed(session, new Date(now).toISOString()) !== undefined;
 
 /** A tenth at once: finding the first entry of a map that is emptied from its front takes longer each time. */
 function dropOldest(kept: ReadonlyMap<string, unknown> | ReadonlySet<string>, drop: (id: string) => void): void {
