@@ -1,15 +1,18 @@
 /** A person's day in a real browser: log in, watch the desktop start, work, lose the server, come back, log off. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { countPixels, openBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
+import { markedProcesses } from '../support/processes.js';
 import { StandaloneServer } from '../support/standalone.js';
 
 /** The colours of test/e2e/applications/pattern.desktop. */
 const PATTERN = ['#12a0c8', '#f0b400'];
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let server: StandaloneServer;
 let browser: Browser;
@@ -141,6 +144,7 @@ describe('a day on the desktop', () => {
     await page.getByRole('menuitem', { name: 'Log off' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Log off' }).click();
     await page.getByLabel('User name').waitFor();
-    await eventually(async () => expect(existsSync(server.home())).toBe(true));
+    const desktop = basename(server.home());
+    await eventually(() => expect(markedProcesses().filter(({ marker }) => marker.startsWith(desktop))).toStrictEqual([]));
   });
 });
