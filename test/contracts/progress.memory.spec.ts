@@ -1,6 +1,6 @@
 /** Holds the memory adapter to the contract of the progress port, and to its own bound on topics. */
 import { expect, it } from 'vitest';
-import { MemoryProgress } from '#libs/progress';
+import { MemoryProgress } from '../../libs/progress/src/memory/memory-progress.js';
 import { progressContract } from './progress.contract.js';
 
 progressContract('memory', async () => ({
