@@ -19,7 +19,7 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 400,
+    chunkSizeWarningLimit: 600,
     reportCompressedSize: false,
   },
   // While developing, a running server (DESKHAND_API) answers everything that is not a page.

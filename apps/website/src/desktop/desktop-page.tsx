@@ -18,6 +18,7 @@ import { DisconnectedVeil, ReconnectVeil } from './reconnect-veil.js';
 import { StatusPill, useStatusText } from './status-pill.js';
 import { useApplications } from './use-applications.js';
 import { useConnection } from './use-connection.js';
+import { useInTheWay } from './use-in-the-way.js';
 import { useKeys } from './use-keys.js';
 import { useTyping } from './use-typing.js';
 
@@ -58,7 +59,7 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
   const connected = state.phase === 'connected';
   const applications = useApplications(id, connected);
   const status = useStatusText(state, latency);
-  const typing = useTyping(target);
+  const inTheWay = useInTheWay(useTyping(target), applications.windows, target, dock);
 
   const focusDesktop = useCallback(() => controls.display()?.focus(), [controls]);
   const run = useCallback(
@@ -117,7 +118,7 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
             user={user}
             status={status.text}
             applications={applications}
-            typing={typing}
+            inTheWay={inTheWay}
             run={run}
             onLauncher={() => setDialog('launcher')}
             onLeave={focusDesktop}

@@ -2,6 +2,7 @@
 import { type RefObject, useEffect, useState } from 'react';
 
 const MODIFIERS: readonly string[] = ['Shift', 'Control', 'Alt', 'Meta', 'AltGraph', 'CapsLock'];
+const isText = (event: KeyboardEvent): boolean => !MODIFIERS.includes(event.key) && !(event.ctrlKey && event.altKey);
 /** A table that is bumped into is not a hand on the mouse. Pixels. */
 const NUDGE = 6;
 
@@ -9,7 +10,7 @@ export function useTyping(target: RefObject<HTMLElement | null>): boolean {
   const [typing, setTyping] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (!MODIFIERS.includes(event.key) && target.current?.contains(event.target as Node)) setTyping(true);
+      if (isText(event) && target.current?.contains(event.target as Node)) setTyping(true);
     };
     const onMove = (event: PointerEvent) => {
       if (Math.abs(event.movementX) + Math.abs(event.movementY) > NUDGE) setTyping(false);

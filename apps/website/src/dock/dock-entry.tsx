@@ -1,6 +1,6 @@
 /** One application in the dock: a click starts it or brings it to the front, the other button and the arrow up open its menu. */
 import { Menu, Tooltip } from '@mantine/core';
-import type { KeyboardEvent } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Cross, Pin, Plus, Power } from '../controls/icons.js';
 import { ApplicationIcon } from './application-icon.js';
@@ -18,44 +18,48 @@ export interface EntryActions {
 
 const MOST_DOTS = 3;
 
-/** The menu opens where the button is, as if it had been clicked there with the other button. */
-function openMenu(event: KeyboardEvent<HTMLButtonElement>): void {
-  event.preventDefault();
-  const { left, width, top } = event.currentTarget.getBoundingClientRect();
-  event.currentTarget.dispatchEvent(
-    new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: left + width / 2, clientY: top }),
-  );
-}
-
 export function DockEntry({ item, actions }: { item: DockItem; actions: EntryActions }) {
   const { t } = useTranslation();
+  const [opened, setOpened] = useState(false);
   const { name, status, windows, launches, pinned, application } = item;
   const label = status === 'idle' ? name : t(`dock.${status}`, { name });
   const classes = [styles.slot, status === 'starting' && styles.starting, windows.some(({ active }) => active) && styles.front];
   return (
-    <Menu position="top" offset={8} withinPortal>
-      <Menu.ContextMenu>
-        <div className={classes.filter(Boolean).join(' ')}>
-          <Tooltip label={windows.length === 1 ? (windows[0]?.title ?? name) : name} position="top" offset={10} openDelay={300}>
+    // A click belongs to the application: only the other button, its key and the arrow up open the menu.
+    <Menu position="top" offset={12} withinPortal opened={opened} onChange={(next) => !next && setOpened(false)}>
+      <div className={classes.filter(Boolean).join(' ')}>
+        <Menu.Target>
+          <Tooltip
+            label={windows.length === 1 ? windows[0]?.title || name : name}
+            position="top"
+            offset={10}
+            openDelay={300}
+            disabled={opened}
+          >
             <button
               type="button"
               className={styles.item}
               aria-label={label}
-              aria-haspopup="menu"
               tabIndex={-1}
               data-dock-item
               onClick={() => actions.onClick(item)}
-              onKeyDown={(event) => event.key === 'ArrowUp' && openMenu(event)}
+              onContextMenu={(event) => {
+                event.preventDefault();
+                setOpened(true);
+              }}
+              onKeyDown={(event) => {
+                if (event.key === 'ArrowUp') setOpened(true);
+              }}
             >
               <ApplicationIcon name={name} icon={item.icon} size={36} />
             </button>
           </Tooltip>
-          <span className={styles.dots} aria-hidden="true">
-            {status === 'running' &&
-              Array.from({ length: Math.min(MOST_DOTS, Math.max(1, windows.length)) }, (_, index) => <i key={String(index)} />)}
-          </span>
-        </div>
-      </Menu.ContextMenu>
+        </Menu.Target>
+        <span className={styles.dots} aria-hidden="true">
+          {status === 'running' &&
+            Array.from({ length: Math.min(MOST_DOTS, Math.max(1, windows.length)) }, (_, index) => <i key={String(index)} />)}
+        </span>
+      </div>
       <Menu.Dropdown aria-label={t('dock.menuOf', { name })}>
         <Menu.Label>{name}</Menu.Label>
         {windows.length > 1 &&

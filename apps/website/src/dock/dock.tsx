@@ -17,8 +17,8 @@ interface DockProps {
   readonly user: User;
   readonly status: string;
   readonly applications: Applications;
-  /** Somebody types on the desktop: whatever lies under the dock shall be seen. */
-  readonly typing: boolean;
+  /** Somebody types on the desktop while something lies under the dock: it shall be seen. */
+  readonly inTheWay: boolean;
   readonly run: (what: Promise<unknown>, failed: string) => void;
   readonly onLauncher: () => void;
   readonly onLeave: () => void;
@@ -37,7 +37,7 @@ function moveFocus(event: KeyboardEvent<HTMLDivElement>): boolean {
   return true;
 }
 
-export function Dock({ ref, user, status, applications, typing, run, onLauncher, onLeave, userActions }: DockProps) {
+export function Dock({ ref, user, status, applications, inTheWay, run, onLauncher, onLeave, userActions }: DockProps) {
   const { t } = useTranslation();
   const [hidden, setHidden] = useState(() => recall<boolean>(HIDDEN) === true);
   const { catalogue, launches, windows, actions } = applications;
@@ -67,8 +67,7 @@ export function Dock({ ref, user, status, applications, typing, run, onLauncher,
     remember(HIDDEN, next);
     setHidden(next);
   };
-  const covered = typing && windows.length > 0;
-  const classes = [styles.dock, hidden && windows.length > 0 && styles.away, !hidden && covered && styles.faded];
+  const classes = [styles.dock, hidden && windows.length > 0 && styles.away, !hidden && inTheWay && styles.faded];
 
   return (
     <>

@@ -1,5 +1,6 @@
 /** The menu of the person at the desktop: their name, the page's few settings, and the two ways to leave. */
 import { Menu, Tooltip } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Clipboard, Expand, Power, Unplug } from '../controls/icons.js';
 import { chooseLanguage, type Language, languages } from '../i18n/i18n.js';
@@ -23,6 +24,13 @@ interface UserMenuProps {
 
 const THEMES: readonly ThemeChoice[] = ['system', 'light', 'dark'];
 
+/** First letters of the first and the last word. */
+function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : ''].map((word) => [...(word ?? '')][0] ?? '');
+  return letters.join('').toUpperCase() || '?';
+}
+
 function toggleFullScreen(): void {
   if (document.fullscreenElement) void document.exitFullscreen();
   else void document.documentElement.requestFullscreen().catch(() => undefined);
@@ -31,14 +39,15 @@ function toggleFullScreen(): void {
 export function UserMenu({ name, status, hidden, onHide, actions }: UserMenuProps) {
   const { t, i18n } = useTranslation();
   const theme = useThemeChoice();
+  const [opened, setOpened] = useState(false);
   const label = t('menu.label', { name });
   return (
-    <Menu position="top-end" offset={12} withinPortal width={248}>
+    <Menu position="top-end" offset={12} withinPortal width={248} opened={opened} onChange={setOpened}>
       <Menu.Target>
-        <Tooltip label={name} position="top" offset={10} openDelay={300}>
+        <Tooltip label={name} position="top" offset={10} openDelay={300} disabled={opened}>
           <button type="button" className={styles.item} aria-label={label} tabIndex={-1} data-dock-item>
             <span className={styles.person} aria-hidden="true">
-              {[...name][0]?.toUpperCase() ?? '?'}
+              {initialsOf(name)}
             </span>
           </button>
         </Tooltip>

@@ -33,10 +33,11 @@ export function Launcher(props: LauncherProps) {
       onClose={props.onClose}
       fullScreen
       withCloseButton={false}
+      withOverlay={false}
       aria-label={t('launcher.title')}
       transitionProps={{ transition: 'fade', duration: 120 }}
       styles={{
-        content: { background: 'var(--glass)', backdropFilter: 'blur(24px)', border: 0, borderRadius: 0 },
+        content: { background: 'var(--sheet)', backdropFilter: 'blur(28px) saturate(1.3)', border: 0, borderRadius: 0 },
         body: { height: '100%', padding: 0 },
       }}
     >

@@ -23,7 +23,7 @@ export function LoginFeedback({ state, cancel }: { state: LoginState; cancel: ()
           extra={problem.retryAfter === undefined ? undefined : t('login.retryAfter', { count: Math.ceil(problem.retryAfter) })}
         />
       )}
-      <div aria-live="polite" className={busy ? styles.busy : undefined}>
+      <div aria-live="polite" className={busy ? styles.busy : 'visually-hidden'}>
         {busy && (
           <>
             <Spinner /> <span className={styles.doing}>{doing}</span>

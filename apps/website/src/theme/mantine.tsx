@@ -11,7 +11,7 @@ import '@mantine/core/styles/Modal.css';
 import '@mantine/core/styles/Menu.css';
 import '@mantine/core/styles/Tooltip.css';
 import './mantine.css';
-import { createTheme, MantineProvider } from '@mantine/core';
+import { createTheme, MantineProvider, Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useResolvedTheme } from './theme.js';
 
@@ -22,6 +22,7 @@ const theme = createTheme({
   defaultRadius: 6,
   respectReducedMotion: true,
   cursorType: 'pointer',
+  components: { Modal: Modal.extend({ defaultProps: { overlayProps: { color: '#0b0e14', backgroundOpacity: 0.4 } } }) },
 });
 
 export function Themed({ children }: { children: ReactNode }) {
