@@ -1,6 +1,6 @@
 /** Holds the bundled agent to docs/agent-protocol.md, with the real X server, window manager and programs. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +72,20 @@ describe('the display', () => {
     }
   });
 
+  test.runIf(process.getuid?.() === 0)('needs nothing of root', async () => {
+    chmodSync(folder, 0o755);
+    const rig = start({}, {}, 65_534);
+    const client = await RfbClient.connect(await rig.webSocket('/display', ['control']));
+    expect(client.width).toBe(800);
+    await rig.launch('who', 'xterm', '-e', 'sh', '-c', 'id -u > who; sleep 60');
+    expect(await windowOf(rig, 'who')).toMatchObject({ class: 'XTerm' });
+    await eventually(() => statSync(join(rig.configuration.home, 'who'), { throwIfNoEntry: false })?.size);
+    expect(readFileSync(join(rig.configuration.home, 'who'), 'utf8')).toBe('65534\n');
+    rig.process.kill('SIGTERM');
+    expect(await rig.exit()).toBe(0);
+    expect(processesOf(rig)).toEqual([]);
+  });
+
   test('refuses X clients without its key', async () => {
     const rig = start();
     await rig.webSocket('/display', ['control']);
@@ -128,6 +142,26 @@ describe('the display', () => {
       socket.send(message);
       expect(await closed).toBe(code);
     }
+  });
+
+  test('stays small and quick for others while a browser asks for pictures and does not read them', async () => {
+    const rig = start();
+    const socket = await rig.webSocket('/display', ['control']);
+    const greedy = await RfbClient.connect(socket);
+    socket.pause();
+    for (let round = 0; round < 300; round++) {
+      greedy.refresh();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const neighbour = await RfbClient.connect(await rig.webSocket('/display', ['control']));
+    for (let round = 1; round <= 20; round++) {
+      neighbour.refresh();
+      await eventually(() => neighbour.updates.length >= round);
+    }
+    const memory = readFileSync(`/proc/${rig.process.pid}/status`, 'utf8');
+    expect(Number(/VmRSS:\s+(\d+)/.exec(memory)?.[1]) / 1024).toBeLessThan(120);
+    socket.resume();
+    await eventually(() => greedy.updates.length > 0);
   });
 
   test('carries the clipboard both ways in UTF-8', async () => {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,8 @@ export class AgentRig {
   output = '';
   #address: AgentAddress | undefined;
 
-  constructor(program: string, change: Partial<AgentConfiguration> = {}, environment: NodeJS.ProcessEnv = {}) {
+  /** @param uid whom it runs as; whoever runs the tests by default */
+  constructor(program: string, change: Partial<AgentConfiguration> = {}, environment: NodeJS.ProcessEnv = {}, uid?: number) {
     const [secretFile, addressFile, home, run] = ['secret', 'address', 'home', 'run'].map((name) => join(this.folder, name)) as [
       string,
       string,
@@ -64,7 +65,9 @@ export class AgentRig {
     };
     const file = join(this.folder, 'agent.json');
     writeFileSync(file, JSON.stringify(this.configuration));
-    this.process = spawn(process.execPath, [program, '--config', file], {
+    if (uid !== undefined) for (const path of [this.folder, secretFile, home, run]) chownSync(path, uid, uid);
+    this.process = spawn(process.execPath, ['--max-semi-space-size=1', program, '--config', file], {
+      ...(uid !== undefined ? { uid, gid: uid } : {}),
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

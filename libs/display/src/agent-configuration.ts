@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { DeskhandError } from '#libs/common';
+import { isControl } from './untrusted-text.js';
 
 export interface AgentConfiguration {
   readonly desktop: string;
@@ -57,7 +58,10 @@ const checks: Readonly<Record<keyof AgentConfiguration, Check>> = {
   secretFile: path,
   folder: path,
   home: path,
-  userName: text(/^[^\p{Cc}/:]{1,64}$/u, 'a name without slash and colon'),
+  userName: (value) =>
+    typeof value === 'string' && /^[^/:]{1,64}$/.test(value) && ![...value].some(isControl)
+      ? undefined
+      : 'must be a name without slash and colon',
   width: whole(1, 16_384),
   height: whole(1, 16_384),
   timezone: optional(text(/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+){0,3}$/, 'a time zone such as Europe/Paris')),

@@ -15,6 +15,7 @@ import { WindowManager } from './window-manager.js';
 import { Windows } from './windows.js';
 import type { XServer } from './x-server.js';
 
+const AFTER_YOU_MS = 15;
 /** Longest wait of the first applications for a window manager. */
 const MANAGED_WITHIN_MS = 5_000;
 
@@ -28,6 +29,7 @@ export class Agent {
   readonly #streams: StatusStreams;
   readonly #server: AgentServer;
   #windowManager: WindowManager | undefined;
+  #closing = false;
 
   constructor(configuration: AgentConfiguration, secret: Uint8Array, display: XServer) {
     this.#configuration = configuration;
@@ -76,6 +78,7 @@ export class Agent {
 
   /** Ends everything, politely first. */
   async close(): Promise<void> {
+    this.#closing = true;
     this.#streams.end();
     this.#sockets.end();
     this.#events.end();
@@ -99,6 +102,9 @@ export class Agent {
   async #furnish(): Promise<void> {
     await this.#display.answering;
     this.#changed(false);
+    // Whoever waits for the display gets it first: while a window manager starts, the X server answers nobody else.
+    await new Promise((resolve) => setTimeout(resolve, AFTER_YOU_MS));
+    if (this.#closing) return;
     this.#windowManager = new WindowManager(this.#configuration.folder, this.#environment());
     await Promise.race([this.#windowManager.failed, this.#windows.watch(this.#display)]);
     await this.#windowManager.failed;

@@ -15,6 +15,10 @@ const INTERNAL_ERROR = 1011;
 /** Runs until either side ends; both are closed then. */
 export function bridge(browser: WebSocket, display: Socket, filter: RfbInputFilter): void {
   let alive = true;
+  const refuse = (code: number, reason: string): void => {
+    browser.close(code, reason);
+    display.destroy();
+  };
 
   display.on('data', (chunk: Buffer) => {
     browser.send(chunk, (error) => {
@@ -31,13 +35,12 @@ export function bridge(browser: WebSocket, display: Socket, filter: RfbInputFilt
 
   browser.on('message', (data: RawData, isBinary: boolean) => {
     alive = true;
-    if (!isBinary) return browser.close(UNSUPPORTED_DATA, 'Only binary frames are understood.');
+    if (!isBinary) return refuse(UNSUPPORTED_DATA, 'Only binary frames are understood.');
     try {
       for (const piece of filter.push(data as Buffer)) if (!display.write(piece)) browser.pause();
     } catch (error) {
       if (!(error instanceof RfbViolation)) throw error;
-      browser.close(PROTOCOL_ERROR, error.message);
-      display.destroy();
+      refuse(PROTOCOL_ERROR, error.message);
     }
   });
   browser.on('pong', () => {

@@ -13,11 +13,12 @@ const END_LIMIT_MS = 15_000;
 export async function runAgent(argv: readonly string[]): Promise<void> {
   outliveStarter();
   const asked = new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
+    // Kept: a second signal must not end the agent before it has ended the rest.
+    process.on('SIGTERM', () => resolve());
+    process.on('SIGINT', () => resolve());
   });
   const broken = new Promise<never>((_, reject) => {
-    process.once('uncaughtException', (error) => reject(error));
+    process.on('uncaughtException', reject);
   });
   let configuration: AgentConfiguration | undefined;
   let close: (() => Promise<void>) | undefined;
@@ -60,6 +61,10 @@ function fail(error: unknown, folder: string | undefined): number {
   const known = error instanceof DeskhandError;
   const { code, detail } = known ? error : { code: 'AGENT_EXITED', detail: 'The agent failed; its log says where.' };
   console.error(known ? `${code}: ${detail}` : error);
-  if (folder !== undefined) writeFileSync(join(folder, FAILURE_FILE), JSON.stringify({ code, detail }), { mode: 0o600 });
+  try {
+    if (folder !== undefined) writeFileSync(join(folder, FAILURE_FILE), JSON.stringify({ code, detail }), { mode: 0o600 });
+  } catch (unwritten) {
+    console.error(unwritten);
+  }
   return !known || code === 'DISPLAY_ENDED' ? AGENT_EXIT.displayEnded : AGENT_EXIT.notStarted;
 }

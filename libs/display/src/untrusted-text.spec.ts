@@ -15,6 +15,6 @@ test('bounds any text in code points and leaves no control characters in it', ()
 
 test('keeps what people write', () => {
   expect(cleanText('Grüße, 世界 🌍 <b>')).toBe('Grüße, 世界 🌍 <b>');
-  expect(cleanText('a\u0000\u001b[31mb\u202egpj.exe')).toBe('a [31mb gpj.exe');
+  expect(cleanText('a\u0000\u001b[31mb\u202egpj.exe')).toBe('a  [31mb gpj.exe');
   expect(cleanText('🌍🌍🌍', 2)).toBe('🌍🌍');
 });

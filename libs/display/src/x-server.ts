@@ -1,5 +1,5 @@
 /** The desktop's X server: TigerVNC's Xvnc, which serves RFB on a unix socket in the agent's private folder and on no TCP port. */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DeskhandError } from '#libs/common';
@@ -15,7 +15,24 @@ export const MAX_CUT_TEXT = 1024 * 1024;
 /** Longest wait for the X server, milliseconds; beyond it, it never comes. */
 const START_LIMIT_MS = 30_000;
 
+/** Where X servers put their sockets by name. */
+const X_SOCKETS = '/tmp/.X11-unix';
+
+/**
+ * WSL mounts that folder read-only for a server of its own. Ours then listens on an abstract socket only (`-pn` accepts that), under
+ * a number of which nobody else has a socket in the folder.
+ */
+function withoutFolder(): string[] {
+  try {
+    accessSync(X_SOCKETS, constants.W_OK);
+    return [];
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [`:${1000 + (process.pid % 50_000)}`, '-pn'];
+  }
+}
+
 const argv = (authority: string, width: number, height: number): string[] => [
+  ...withoutFolder(),
   ...['-displayfd', '3', '-auth', authority, '-nolisten', 'tcp', '-noreset', '-br'],
   ...['-geometry', `${width}x${height}`, '-depth', '24', '-desktop', 'Deskhand'],
   // The socket's name is relative to the folder: an absolute one may be longer than the 107 bytes that a unix socket's name has.
@@ -71,10 +88,10 @@ export class XServer {
     return `:${this.#number}`;
   }
 
-  /** Where X clients connect, in the order to try: the first is missing where the machine keeps the folder for itself, as WSL does. */
+  /** Where X clients connect, in the order that Xlib tries. */
   get clientSockets(): readonly string[] {
-    const path = `/tmp/.X11-unix/X${this.#number}`;
-    return [path, `\0${path}`];
+    const path = `${X_SOCKETS}/X${this.#number}`;
+    return [`\0${path}`, path];
   }
 
   /** Where RFB is served; relative to the working directory where that is shorter. */
