@@ -23,9 +23,9 @@ export function Failure({ failure, full = false, extra }: FailureProps) {
         <Alert />
       </span>
       <p className={styles.what}>{what}</p>
-      {full && failure.detail && failure.detail !== what && <p className={styles.detail}>{failure.detail}</p>}
       {remedy && <p className={styles.remedy}>{remedy}</p>}
       {extra && <p className={styles.remedy}>{extra}</p>}
+      {full && failure.detail && failure.detail !== what && <p className={styles.detail}>{failure.detail}</p>}
       {full && <Code failure={failure} />}
     </div>
   );

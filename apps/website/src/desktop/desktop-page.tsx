@@ -117,6 +117,7 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
             ref={dock}
             user={user}
             status={status.text}
+            connected={connected}
             applications={applications}
             inTheWay={inTheWay}
             run={run}

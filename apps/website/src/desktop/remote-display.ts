@@ -25,7 +25,7 @@ const HANDSHAKE_MS = 15_000;
 
 /** A canvas is transparent until the first frame. Read through a scratch pixel: reading the canvas itself would make the browser draw it slowly from then on. */
 function isPainted(canvas: HTMLCanvasElement): boolean {
-  const scratch = new OffscreenCanvas(1, 1).getContext('2d');
+  const scratch = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
   if (!scratch || canvas.width === 0 || canvas.height === 0) return false;
   scratch.drawImage(canvas, canvas.width / 2, canvas.height / 2, 1, 1, 0, 0, 1, 1);
   return scratch.getImageData(0, 0, 1, 1).data[3] === 255;

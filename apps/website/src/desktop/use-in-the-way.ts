@@ -3,6 +3,7 @@ import { type RefObject, useEffect, useState } from 'react';
 import type { DesktopWindow } from '../api/types.js';
 
 const SAMPLES = { width: 48, height: 6 };
+const LOOK_MS = 1_000;
 
 function hasContent(canvas: HTMLCanvasElement, under: DOMRect): boolean {
   const shown = canvas.getBoundingClientRect();
@@ -25,8 +26,15 @@ export function useInTheWay(
   const [covers, setCovers] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: looks again when windows come and go.
   useEffect(() => {
-    const canvas = display.current?.querySelector('canvas');
-    setCovers(typing && canvas != null && dock.current !== null && hasContent(canvas, dock.current.getBoundingClientRect()));
+    if (!typing) return setCovers(false);
+    const look = () => {
+      const canvas = display.current?.querySelector('canvas');
+      setCovers(canvas != null && dock.current !== null && hasContent(canvas, dock.current.getBoundingClientRect()));
+    };
+    look();
+    // What is typed scrolls.
+    const timer = setInterval(look, LOOK_MS);
+    return () => clearInterval(timer);
   }, [typing, windows, display, dock]);
   return covers;
 }

@@ -26,7 +26,14 @@ export function DockEntry({ item, actions }: { item: DockItem; actions: EntryAct
   const classes = [styles.slot, status === 'starting' && styles.starting, windows.some(({ active }) => active) && styles.front];
   return (
     // A click belongs to the application: only the other button, its key and the arrow up open the menu.
-    <Menu position="top" offset={12} withinPortal opened={opened} onChange={(next) => !next && setOpened(false)}>
+    <Menu
+      position="top"
+      offset={12}
+      withinPortal
+      opened={opened}
+      onChange={(next) => !next && setOpened(false)}
+      withInitialFocusPlaceholder={false}
+    >
       <div className={classes.filter(Boolean).join(' ')}>
         <Menu.Target>
           <Tooltip

@@ -1,14 +1,14 @@
 /** The dock: launcher, applications, the person. One stop for the Tab key, arrows within (WAI-ARIA toolbar). */
 import { Tooltip } from '@mantine/core';
-import { type KeyboardEvent, type Ref, useState } from 'react';
+import type { KeyboardEvent, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '../api/types.js';
-import { recall, remember } from '../app/memory.js';
 import { Grid } from '../controls/icons.js';
 import type { Applications } from '../desktop/use-applications.js';
 import styles from './dock.module.css';
 import { DockEntry } from './dock-entry.js';
 import { clickOn, type DockItem, dockItems } from './dock-model.js';
+import { useEdge } from './use-edge.js';
 import { usePins } from './use-pins.js';
 import { type UserActions, UserMenu } from './user-menu.js';
 
@@ -16,6 +16,8 @@ interface DockProps {
   readonly ref: Ref<HTMLDivElement>;
   readonly user: User;
   readonly status: string;
+  /** Without a connection nothing here would work. */
+  readonly connected: boolean;
   readonly applications: Applications;
   /** Somebody types on the desktop while something lies under the dock: it shall be seen. */
   readonly inTheWay: boolean;
@@ -24,8 +26,6 @@ interface DockProps {
   readonly onLeave: () => void;
   readonly userActions: UserActions;
 }
-
-const HIDDEN = 'dock.hidden';
 
 function moveFocus(event: KeyboardEvent<HTMLDivElement>): boolean {
   const items = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('[data-dock-item]')];
@@ -37,9 +37,9 @@ function moveFocus(event: KeyboardEvent<HTMLDivElement>): boolean {
   return true;
 }
 
-export function Dock({ ref, user, status, applications, inTheWay, run, onLauncher, onLeave, userActions }: DockProps) {
+export function Dock({ ref, user, status, connected, applications, inTheWay, run, onLauncher, onLeave, userActions }: DockProps) {
   const { t } = useTranslation();
-  const [hidden, setHidden] = useState(() => recall<boolean>(HIDDEN) === true);
+  const { hidden, out, comeOut, hide } = useEdge();
   const { catalogue, launches, windows, actions } = applications;
   const known = catalogue.data ?? [];
   const { pinned, toggle } = usePins(user.id, known);
@@ -63,11 +63,7 @@ export function Dock({ ref, user, status, applications, inTheWay, run, onLaunche
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (!moveFocus(event) && event.key === 'Escape' && event.currentTarget.contains(event.target as Node)) onLeave();
   };
-  const hide = (next: boolean) => {
-    remember(HIDDEN, next);
-    setHidden(next);
-  };
-  const classes = [styles.dock, hidden && windows.length > 0 && styles.away, !hidden && inTheWay && styles.faded];
+  const classes = [styles.dock, hidden && !out && windows.length > 0 && styles.away, !hidden && inTheWay && styles.faded];
 
   return (
     <>
@@ -77,19 +73,12 @@ export function Dock({ ref, user, status, applications, inTheWay, run, onLaunche
           className={styles.handle}
           aria-label={t('dock.show')}
           tabIndex={-1}
-          onPointerEnter={(event) => event.currentTarget.nextElementSibling?.querySelector<HTMLElement>('[data-dock-item]')?.focus()}
-          onClick={(event) => event.currentTarget.nextElementSibling?.querySelector<HTMLElement>('[data-dock-item]')?.focus()}
+          onPointerEnter={comeOut}
+          onClick={comeOut}
         />
       )}
-      <div className={styles.place}>
-        <div
-          role="toolbar"
-          aria-label={t('dock.label')}
-          className={classes.filter(Boolean).join(' ')}
-          ref={ref}
-          onKeyDown={onKeyDown}
-          onPointerLeave={(event) => hidden && event.currentTarget.contains(document.activeElement) && onLeave()}
-        >
+      <aside className={styles.place} aria-label={t('dock.label')} inert={!connected}>
+        <div role="toolbar" aria-label={t('dock.label')} className={classes.filter(Boolean).join(' ')} ref={ref} onKeyDown={onKeyDown}>
           <Tooltip label={t('dock.launcher')} position="top" offset={10} openDelay={300}>
             <button
               type="button"
@@ -111,7 +100,7 @@ export function Dock({ ref, user, status, applications, inTheWay, run, onLaunche
           <span className={styles.rule} />
           <UserMenu name={user.name} status={status} hidden={hidden} onHide={hide} actions={userActions} />
         </div>
-      </div>
+      </aside>
     </>
   );
 }

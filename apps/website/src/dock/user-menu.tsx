@@ -42,7 +42,7 @@ export function UserMenu({ name, status, hidden, onHide, actions }: UserMenuProp
   const [opened, setOpened] = useState(false);
   const label = t('menu.label', { name });
   return (
-    <Menu position="top-end" offset={12} withinPortal width={248} opened={opened} onChange={setOpened}>
+    <Menu position="top-end" offset={12} withinPortal width={248} opened={opened} onChange={setOpened} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Tooltip label={name} position="top" offset={10} openDelay={300} disabled={opened}>
           <button type="button" className={styles.item} aria-label={label} tabIndex={-1} data-dock-item>

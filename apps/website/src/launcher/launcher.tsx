@@ -26,7 +26,6 @@ function columnsOf(list: HTMLElement | null): number {
 }
 
 export function Launcher(props: LauncherProps) {
-  const { t } = useTranslation();
   return (
     <Modal
       opened={props.opened}
@@ -34,7 +33,6 @@ export function Launcher(props: LauncherProps) {
       fullScreen
       withCloseButton={false}
       withOverlay={false}
-      aria-label={t('launcher.title')}
       transitionProps={{ transition: 'fade', duration: 120 }}
       styles={{
         content: { background: 'var(--sheet)', backdropFilter: 'blur(28px) saturate(1.3)', border: 0, borderRadius: 0 },
@@ -79,6 +77,7 @@ function Board({ catalogue, onStart, onClose }: LauncherProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: a click beside everything closes, for the pointer alone; the keyboard has Escape.
     // biome-ignore lint/a11y/useKeyWithClickEvents: as above.
     <div className={styles.launcher} onClick={(event) => event.target === event.currentTarget && onClose()}>
+      <Modal.Title className="visually-hidden">{t('launcher.title')}</Modal.Title>
       <div className={styles.searchBox}>
         <Search />
         <input
