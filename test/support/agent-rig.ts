@@ -1,17 +1,29 @@
 /** Runs the real, bundled agent for tests and talks to it as the gateway and the control plane do. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { WebSocket } from 'ws';
-import { type AgentAddress, type AgentConfiguration, type AgentStatus, endRun, FAILURE_FILE, runMarker } from '#libs/display';
+import {
+  type AgentAddress,
+  type AgentConfiguration,
+  type AgentStatus,
+  type DesktopWindow,
+  endRun,
+  FAILURE_FILE,
+  RUN_VARIABLE,
+  runMarker,
+} from '#libs/display';
 import { type AgentScope, PROOF_HEADER, proveToAgent } from '#libs/tokens';
 // @ts-expect-error a configuration file has no types
 import bundle from '../../apps/agent/rolldown.config.mjs';
+import { marked, type ProcessEntry, readProcesses } from '../../libs/display/src/process-table.js';
 
 /** Builds the agent. @returns the file to run */
 export async function buildAgent(folder: string): Promise<string> {
@@ -38,6 +50,8 @@ export async function eventually<T>(look: () => Promise<T | undefined | false> |
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
+
+type RigOptions = ConstructorParameters<typeof AgentRig> extends [string, ...infer Rest] ? Rest : never;
 
 export class AgentRig {
   readonly folder = mkdtempSync(join(tmpdir(), 'deskhand-agent-'));
@@ -142,6 +156,33 @@ export class AgentRig {
     return socket;
   }
 
+  /** All that belongs to its desktop. */
+  processes(): ProcessEntry[] {
+    const mark = `${RUN_VARIABLE}=${runMarker(this.configuration)}`;
+    return marked(readProcesses(), (environment) => environment.has(mark));
+  }
+
+  processNamed(name: string): ProcessEntry | undefined {
+    return this.processes().find(({ pid }) => readFileSync(`/proc/${pid}/comm`, 'utf8') === `${name}\n`);
+  }
+
+  /** Runs an X client of this machine on its display. @returns what it printed */
+  async onDisplay(command: string, ...argv: string[]): Promise<string> {
+    const hasDisplay = ({ environment }: ProcessEntry) => [...environment].some((entry) => entry.startsWith('DISPLAY='));
+    const variables = [...(await eventually(() => this.processes().find(hasDisplay))).environment];
+    const env = Object.fromEntries(variables.map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
+    return (await promisify(execFile)(command, argv, { env, timeout: 10_000 })).stdout;
+  }
+
+  async windows(): Promise<DesktopWindow[]> {
+    return JSON.parse((await this.call('GET', '/windows', ['view'])).body).items;
+  }
+
+  /** Resolves with the window of an application once it is there. */
+  windowOf(application: string): Promise<DesktopWindow> {
+    return eventually(async () => (await this.windows()).find((window) => window.application === application));
+  }
+
   get failure(): { code: string; detail: string } {
     return JSON.parse(readFileSync(join(this.configuration.folder, FAILURE_FILE), 'utf8'));
   }
@@ -159,4 +200,25 @@ export class AgentRig {
     await endRun(runMarker(this.configuration), 0);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** For a spec file: builds the agent once, and ends after each test what the test started. */
+export function agentRigs(): (...options: RigOptions) => AgentRig {
+  const folder = mkdtempSync(join(tmpdir(), 'deskhand-bundle-'));
+  // Whoever an agent runs as has to read it.
+  chmodSync(folder, 0o755);
+  const rigs: AgentRig[] = [];
+  let program = '';
+  beforeAll(async () => {
+    program = await buildAgent(folder);
+  });
+  afterEach(async () => {
+    await Promise.all(rigs.splice(0).map((rig) => rig.dispose()));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return (...options) => {
+    const rig = new AgentRig(program, ...options);
+    rigs.push(rig);
+    return rig;
+  };
 }
