@@ -1,9 +1,12 @@
 /** The local runtime keeps the contract of runtimes, with the real agent, Xvnc and openbox. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { LocalRuntime } from '../../libs/runtime/src/local/local-runtime.js';
+import { eventually } from '../support/eventually.js';
 import { processesOf } from '../support/processes.js';
 import { runtimeContract } from './runtime.contract.js';
 
@@ -23,4 +26,30 @@ runtimeContract('local', async () => {
       rmSync(data, { recursive: true, force: true });
     },
   };
+});
+
+describe.skipIf(process.getuid?.() !== 0)('the local runtime as root', () => {
+  it('gives each desktop a user of its own, not the server's', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'deskhand-runtime-'));
+    const runtime = new LocalRuntime({ data, firstUid: 200_000 });
+    const targets = ['a', 'b'].map((letter) => ({ desktop: letter.repeat(26), run: 1 }));
+    for (const target of targets) {
+      await runtime.startDesktop({ ...target, userName: 'fry', home: target.desktop, secret: randomBytes(32), width: 640, height: 480 });
+    }
+    const owners = await eventually(() => {
+      const found = targets.map(({ desktop, run }) => new Set(processesOf(desktop, run).map(({ pid }) => statSync(`/proc/${pid}`).uid)));
+      expect(found.map(({ size }) => size)).toStrictEqual([1, 1]);
+      return found.map(([uid]) => uid!);
+    });
+    expect(new Set(owners).size).toBe(2);
+    for (const uid of owners) expect(uid).toBeGreaterThanOrEqual(200_000);
+    for (const target of targets) {
+      await eventually(async () => {
+        await runtime.stopDesktop(target);
+        expect(await runtime.observe(target.desktop)).toStrictEqual({ status: 'known', runs: [] });
+      });
+    }
+    await runtime.close();
+    rmSync(data, { recursive: true, force: true });
+  });
 });

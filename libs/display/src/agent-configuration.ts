@@ -13,6 +13,8 @@ export interface AgentConfiguration {
   readonly addressFile?: string;
   /** 32 bytes, base64url. */
   readonly secretFile: string;
+  /** Started as root: whom to become before anything of the desktop runs. */
+  readonly user?: { readonly uid: number; readonly gid: number };
   /** Private folder of this run: sockets, X authority, failure.json. */
   readonly folder: string;
   readonly home: string;
@@ -50,12 +52,19 @@ const listen: Check = (value) => {
   return whole(0, 65_535)(port);
 };
 
+const user: Check = (value) => {
+  const { uid, gid, ...rest } = (value ?? {}) as Record<string, unknown>;
+  if (Object.keys(rest).length > 0) return 'must be {uid, gid}';
+  return whole(1, 2 ** 32 - 2)(uid) ?? whole(1, 2 ** 32 - 2)(gid);
+};
+
 const checks: Readonly<Record<keyof AgentConfiguration, Check>> = {
   desktop: text(/^[A-Za-z0-9._-]{1,100}$/, 'an id'),
   run: whole(0, Number.MAX_SAFE_INTEGER),
   listen,
   addressFile: optional(path),
   secretFile: path,
+  user: optional(user),
   folder: path,
   home: path,
   userName: (value) =>

@@ -26,6 +26,7 @@ export async function runAgent(argv: readonly string[]): Promise<void> {
   try {
     configuration = readAgentConfiguration(configurationFile(argv));
     const secret = readSecret(configuration.secretFile);
+    becomeUser(configuration.user);
     process.chdir(configuration.folder);
     const display = new XServer(configuration);
     close = () => display.stop();
@@ -40,6 +41,18 @@ export async function runAgent(argv: readonly string[]): Promise<void> {
   setTimeout(() => process.exit(exitCode), END_LIMIT_MS).unref();
   await close?.().catch((error) => console.error(error));
   process.exit(exitCode);
+}
+
+/** For good: groups first, as afterwards there is no right to change them any more. */
+function becomeUser(user: AgentConfiguration['user']): void {
+  if (!user) return;
+  try {
+    process.setgroups?.([]);
+    process.setgid?.(user.gid);
+    process.setuid?.(user.uid);
+  } catch {
+    throw new DeskhandError('CONFIGURATION_INVALID', 'Only an agent that was started as root can become another user.');
+  }
 }
 
 /** The starter may end and be started again while desktops go on. */

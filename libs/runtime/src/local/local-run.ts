@@ -64,7 +64,6 @@ export class LocalRun {
         detached: true,
         stdio: ['ignore', log, log],
         cwd: user.home,
-        ...(user.uid === undefined ? {} : { uid: user.uid, gid: user.uid }),
         env: Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
       });
       child.on('error', () => this.onChange());
@@ -156,6 +155,8 @@ export class LocalRun {
       height,
       timezone,
       locale,
+      // It drops its rights itself: another user could not even read its program below a private home folder.
+      ...(user.uid === undefined ? {} : { user: { uid: user.uid, gid: user.uid } }),
     };
   }
 
