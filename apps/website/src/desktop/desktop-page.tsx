@@ -18,6 +18,7 @@ import { DisconnectedVeil, ReconnectVeil } from './reconnect-veil.js';
 import { StatusPill, useStatusText } from './status-pill.js';
 import { useApplications } from './use-applications.js';
 import { useConnection } from './use-connection.js';
+import { useFailedLaunches } from './use-failed-launches.js';
 import { useInTheWay } from './use-in-the-way.js';
 import { useKeys } from './use-keys.js';
 import { useTyping } from './use-typing.js';
@@ -68,6 +69,8 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
     },
     [notify],
   );
+
+  useFailedLaunches(applications, (name, what) => notify(`${t('dock.didNotStart', { name })} ${what}`));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: tells what changed, once for each change.
   useEffect(() => {

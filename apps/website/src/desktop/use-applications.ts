@@ -5,6 +5,7 @@ import { activateWindow, closeWindow, launch, listApplications, listLaunches, li
 import type { DesktopWindow, Launch } from '../api/types.js';
 import { listen, windowsOf } from './events.js';
 
+const NONE: readonly never[] = [];
 const UNSETTLED: readonly Launch['status'][] = ['requested', 'starting', 'stopping'];
 /** Events may be lost while the line is down, so there is a slow look beside them; while something starts, a quick one. */
 const LOOK_MS = 15_000;
@@ -50,7 +51,7 @@ export function useApplications(id: string, connected: boolean) {
     };
   }, [client, id, keys]);
 
-  return { catalogue, launches: launches.data ?? [], windows: windows.data ?? [], actions };
+  return { catalogue, launches: launches.data ?? NONE, windows: windows.data ?? NONE, actions };
 }
 
 export type Applications = ReturnType<typeof useApplications>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Application, DesktopWindow, Launch } from '../api/types.js';
-import { clickOn, type DockSources, dockItems, firstPins } from './dock-model.js';
+import { clickOn, type DockSources, dockItems, firstPins, newlyFailed } from './dock-model.js';
 
 const application = (name: string, ...categories: string[]): Application => ({
   name,
@@ -110,5 +110,19 @@ describe('the first pins', () => {
 
   it('are none where there is none', () => {
     expect(firstPins([])).toEqual([]);
+  });
+});
+
+describe('a failed launch', () => {
+  it('is told once, to those who waited for it', () => {
+    const before = [launch('1', 'term', 'requested'), launch('2', 'edit', 'failed'), launch('3', 'paint', 'running')];
+    const now = [
+      launch('1', 'term', 'failed'),
+      launch('2', 'edit', 'failed'),
+      launch('3', 'paint', 'exited'),
+      launch('4', 'odd', 'failed'),
+    ];
+    expect(newlyFailed(before, now).map(({ id }) => id)).toEqual(['1']);
+    expect(newlyFailed(now, now)).toEqual([]);
   });
 });

@@ -84,3 +84,9 @@ export function firstPins(applications: readonly Application[]): readonly string
   const picks = WELCOME.map((category) => applications.find(({ categories }) => categories.includes(category))?.name);
   return [...new Set(picks.filter((name) => name !== undefined))];
 }
+
+/** Launches that were on their way at the last look and have failed since: their users wait for a window that will not come. */
+export function newlyFailed(before: readonly Launch[], now: readonly Launch[]): readonly Launch[] {
+  const waiting = before.filter(({ status }) => LIVE.includes(status)).map(({ id }) => id);
+  return now.filter(({ id, status }) => status === 'failed' && waiting.includes(id));
+}

@@ -21,6 +21,10 @@ describe('the languages', () => {
     for (const [key, text] of leaves(en)) expect([key, blanks(french.get(key) ?? '')]).toEqual([key, blanks(text)]);
   });
 
+  it('know what helps against every error that they name', () => {
+    expect(Object.keys(en.remedies)).toEqual(Object.keys(en.errors));
+  });
+
   it('leave nothing empty', () => {
     expect([...leaves(en), ...leaves(fr)].filter(([, text]) => text.trim() === '')).toEqual([]);
   });

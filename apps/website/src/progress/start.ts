@@ -1,5 +1,5 @@
 /** One start of a desktop as a process that can be watched and cancelled at any moment: ask, follow, done. */
-import { readDesktop, requestDesktop, stopDesktop } from '../api/calls.js';
+import { requestDesktop, stopDesktop } from '../api/calls.js';
 import { asProblem, type Problem } from '../api/problem.js';
 import type { Desktop } from '../api/types.js';
 import { followDesktop } from './follow-desktop.js';
@@ -80,9 +80,3 @@ export function startDesktop(locale: string, listener: StartListener): Start {
     },
   };
 }
-
-/** Why a desktop that we were connected to is not there any more; undefined when it is. */
-export const readEnd = async (id: string): Promise<Desktop | undefined> => {
-  const desktop = await readDesktop(id);
-  return desktop.status === 'stopped' || desktop.status === 'stopping' || desktop.status === 'failed' ? desktop : undefined;
-};
