@@ -29,7 +29,7 @@ runtimeContract('local', async () => {
 });
 
 describe.skipIf(process.getuid?.() !== 0)('the local runtime as root', () => {
-  it('gives each desktop a user of its own, not the server's', async () => {
+  it('gives each desktop a user of its own', async () => {
     const data = mkdtempSync(join(tmpdir(), 'deskhand-runtime-'));
     const runtime = new LocalRuntime({ data, firstUid: 200_000 });
     const targets = ['a', 'b'].map((letter) => ({ desktop: letter.repeat(26), run: 1 }));
