@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LeaseLost, type RecordedEvent, VersionConflict } from '#libs/event-sourcing';
 import { eventually } from '../support/eventually.js';
-import { happened, type StoreRig } from './event-store.rig.js';
+import { happened, numbersOf, type StoreRig } from './event-store.rig.js';
 import { subscriptionContract } from './event-store.subscriptions.contract.js';
 
 export function eventStoreContract(adapter: string, open: () => Promise<StoreRig>): void {
