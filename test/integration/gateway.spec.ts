@@ -103,9 +103,11 @@ describe('the website', () => {
     });
   });
 
-  it('answers its own pages with the index to browsers that navigate, and everything else that is not there with 404', async () => {
+  it('answers what is not there with 404: browsers that navigate get the page that says so, everything else a problem', async () => {
     const browser = { headers: { accept: 'text/html,application/xhtml+xml' } };
-    expect((await rig.ask('/desktop/standard', browser)).body).toContain('Deskhand');
+    const mistyped = await rig.ask('/desktop/standard', browser);
+    expect([mistyped.status, mistyped.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(mistyped.body).toContain('Deskhand');
     for (const path of [
       '/nothing.js',
       '/assets/old-hash',

@@ -142,7 +142,13 @@ describe('the server goes on', () => {
 describe('what the api says about itself', () => {
   it('lists the providers, and which are for demonstrations', async () => {
     expect((await api.client().call('GET', '/api/v1/auth/providers')).body.items).toStrictEqual([
-      { id: 'planet-express', kind: 'local', displayName: 'Planet Express', demo: true },
+      {
+        id: 'planet-express',
+        kind: 'local',
+        displayName: 'Planet Express',
+        demo: true,
+        demoAccounts: ['fry', 'leela', 'bender', 'professor', 'hermes', 'zoidberg', 'amy'],
+      },
       { id: 'office', kind: 'local', displayName: 'Office' },
       { id: 'anonymous', kind: 'anonymous', displayName: 'Anonymous' },
     ]);

@@ -5,6 +5,7 @@ import { createApi } from '#apps/api';
 import { createGateway, DenyList } from '#apps/gateway';
 import type { Configuration } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
+import { IdentityProviders } from '#libs/identity';
 import { DesktopTokenVerifier } from '#libs/tokens';
 import { lockData } from './data-lock.js';
 import { denyWhatEnded } from './desktop-denials.js';
@@ -17,6 +18,8 @@ const DENIALS_REREAD = 10_000;
 export interface Standalone {
   /** Where browsers find it. */
   readonly url: string;
+  /** User names to try it with. */
+  readonly demoAccounts: readonly string[];
   /** Ends every desktop, then the server. */
   stop(): Promise<void>;
 }
@@ -44,6 +47,7 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
   const { port } = await gateway.listen(http.port, http.host);
   return {
     url: `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`,
+    demoAccounts: api.get(IdentityProviders).all.flatMap(({ demoAccounts }) => demoAccounts),
     stop: async () => {
       await gateway.close();
       await stopAllDesktops(api);

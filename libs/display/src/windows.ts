@@ -6,7 +6,7 @@ import { XConnection, type XDisplay } from './x-connection.js';
 
 const ROOT_COLOUR = 0x2b3440;
 /** What is selected in a terminal is what a person means to copy. */
-const RESOURCES = 'XTerm*selectToClipboard: true\nXTerm*utf8Title: true\n';
+const RESOURCES = 'XTerm*selectToClipboard: true\nUXTerm*selectToClipboard: true\nXTerm*utf8Title: true\n';
 /** Least milliseconds between two readings, however often a program changes its title. */
 const PAUSE_MS = 50;
 const MAX_WINDOWS = 500;

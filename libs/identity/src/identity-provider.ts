@@ -29,6 +29,8 @@ export interface IdentityProvider {
   readonly displayName: string;
   /** Its accounts are public: only for callers on loopback. */
   readonly demo: boolean;
+  /** Names to try it with, where it is a demo; the password of each is the name. */
+  readonly demoAccounts: readonly string[];
   /** The account that these credentials are for, in the one spelling that failures are counted by; undefined where there are no accounts. */
   accountOf(credentials: Credentials): string | undefined;
   /**

@@ -28,7 +28,14 @@ export class AuthController {
   @Get('providers')
   @ApiOkResponse({ type: ProviderListAnswer })
   list(): ProviderListAnswer {
-    return { items: this.providers.all.map(({ id, kind, displayName, demo }) => ({ id, kind, displayName, ...(demo ? { demo } : {}) })) };
+    return {
+      items: this.providers.all.map(({ id, kind, displayName, demo, demoAccounts }) => ({
+        id,
+        kind,
+        displayName,
+        ...(demo ? { demo, demoAccounts } : {}),
+      })),
+    };
   }
 
   @Post('login')

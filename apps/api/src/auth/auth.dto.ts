@@ -81,6 +81,8 @@ export class ProviderAnswer {
   displayName!: string;
   @ApiPropertyOptional({ description: 'Its accounts are public and work on the machine of the server only.' })
   demo?: boolean;
+  @ApiPropertyOptional({ type: [String], description: 'With demo: user names to try; the password of each is the name.' })
+  demoAccounts?: readonly string[];
 }
 
 export class ProviderListAnswer {

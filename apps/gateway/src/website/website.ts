@@ -5,7 +5,7 @@ import { SECURITY_HEADERS } from './security-headers.js';
 import { type Encoding, type Representation, readWebsite, type WebsiteFile } from './website-files.js';
 
 const INDEX = '/index.html';
-/** Paths that the website's own router may know; a dot would be a file. */
+/** Paths that a person may have typed or followed; a dot would be a file. */
 const PAGE = /^(?:\/[\w-]{1,100}){1,4}\/?$/;
 /** Other parts of Deskhand have these, or will: a page there would hide that they are missing. */
 const NO_PAGES = /^\/(?:api|admin|console|speedtest|d|assets|\.well-known)(?:\/|$)/;
@@ -39,10 +39,12 @@ export class Website {
       etag,
       vary: 'accept-encoding',
     };
-    if (matches(headers['if-none-match'], etag)) response.writeHead(304, known).end();
+    // The page itself says that there is nothing, in the reader's language; the status says it to everything else.
+    const status = found === INDEX && path !== '/' && path !== INDEX ? 404 : 200;
+    if (status === 200 && matches(headers['if-none-match'], etag)) response.writeHead(304, known).end();
     else {
       const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding };
-      response.writeHead(200, { ...known, ...coding, 'content-type': file.contentType, 'content-length': bytes.length });
+      response.writeHead(status, { ...known, ...coding, 'content-type': file.contentType, 'content-length': bytes.length });
       response.end(method === 'HEAD' ? undefined : bytes);
     }
   }

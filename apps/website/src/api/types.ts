@@ -14,6 +14,8 @@ export interface Provider {
   readonly displayName: string;
   /** Its users are the demo ones, whose password is their name. */
   readonly demo?: boolean;
+  /** With `demo`: their names. */
+  readonly demoAccounts?: readonly string[];
 }
 
 export interface SignedIn {

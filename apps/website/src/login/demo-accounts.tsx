@@ -2,16 +2,19 @@
 import { useTranslation } from 'react-i18next';
 import styles from './login.module.css';
 
-const PEOPLE = ['fry', 'leela', 'professor', 'hermes', 'bender', 'zoidberg', 'amy'];
+interface DemoAccountsProps {
+  readonly names: readonly string[];
+  readonly fill: (name: string) => void;
+}
 
-export function DemoAccounts({ fill }: { fill: (name: string) => void }) {
+export function DemoAccounts({ names, fill }: DemoAccountsProps) {
   const { t } = useTranslation();
   return (
     <section className={styles.demo} aria-labelledby="demo-title">
       <h2 id="demo-title">{t('login.demo')}</h2>
       <p>{t('login.demoText')}</p>
       <ul className={styles.people}>
-        {PEOPLE.map((name) => (
+        {names.map((name) => (
           <li key={name}>
             <button type="button" className={styles.person} aria-label={t('login.fill', { name })} onClick={() => fill(name)}>
               {name}

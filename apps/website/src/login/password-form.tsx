@@ -95,7 +95,7 @@ export function PasswordForm({ forms, state, submit, cancel, clear }: PasswordFo
           {t('login.submit')}
         </Button>
       )}
-      {provider?.demo && <DemoAccounts fill={fill} />}
+      {provider?.demo && <DemoAccounts names={provider.demoAccounts ?? []} fill={fill} />}
     </form>
   );
 }

@@ -4,6 +4,7 @@ import type { IdentityProvider, Principal } from '../identity-provider.js';
 
 export class AnonymousProvider implements IdentityProvider {
   readonly kind = 'anonymous';
+  readonly demoAccounts = [];
 
   constructor(
     readonly id: string,

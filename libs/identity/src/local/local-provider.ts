@@ -6,9 +6,12 @@ import { accountNameOf } from './account-name.js';
 import type { Account, Accounts } from './accounts.js';
 
 const LONGEST_PASSWORD = 1024;
+/** As many as a login page can show. */
+const MOST_DEMO_ACCOUNTS = 20;
 
 export class LocalProvider implements IdentityProvider {
   readonly kind = 'local';
+  readonly demoAccounts: readonly string[];
   readonly #accounts: Accounts;
   /** Checked for names that nobody has, so that their refusal takes the same time; what comes out is not looked at. */
   readonly #decoy: Account | undefined;
@@ -20,6 +23,7 @@ export class LocalProvider implements IdentityProvider {
     accounts: Accounts,
   ) {
     this.#accounts = accounts;
+    this.demoAccounts = demo ? [...accounts.values()].slice(0, MOST_DEMO_ACCOUNTS).map(({ username }) => username) : [];
     this.#decoy = accounts.values().next().value;
   }
 
