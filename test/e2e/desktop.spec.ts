@@ -1,10 +1,10 @@
 /** A person's day in a real browser: log in, watch the desktop start, work, lose the server, come back, log off. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { countPixels, openBrowser } from '../support/browser.js';
+import { countPixels, openBrowser, readClipboard, writeClipboard } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { markedProcesses } from '../support/processes.js';
 import { StandaloneServer } from '../support/standalone.js';
@@ -37,6 +37,11 @@ const patternShown = (on = page) =>
     expect(Math.min(...counts)).toBeGreaterThan(5_000);
   });
 const dock = (name: string) => page.locator('[data-dock-item]').and(page.getByRole('button', { name, exact: true }));
+/** Into the terminal, which test/e2e/applications/terminal.desktop puts into the upper left corner. */
+const type = async (text: string): Promise<void> => {
+  await page.locator('canvas').click({ position: { x: 200, y: 120 } });
+  await page.keyboard.type(text, { delay: 5 });
+};
 const serious = async (on: Page): Promise<readonly string[]> => {
   const { violations } = await new AxeBuilder({ page: on }).analyze();
   return violations
@@ -87,10 +92,24 @@ describe('a day on the desktop', () => {
     await dock('Terminal, running').waitFor();
     const typed = join(server.home(), 'typed.txt');
     await eventually(async () => {
-      await page.locator('canvas').click({ position: { x: 200, y: 120 } });
-      await page.keyboard.type(`echo "hello from the browser" > ${typed}\n`, { delay: 5 });
+      await type(`echo "hello from the browser" > ${typed}\n`);
       await new Promise((resolve) => setTimeout(resolve, 500));
       expect(existsSync(typed) && readFileSync(typed, 'utf8')).toContain('hello from the browser');
+    });
+  });
+
+  it('carries text of any language through the clipboard, both ways', async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+    const pasted = join(server.home(), 'pasted.txt');
+    const out = join(server.home(), 'out.txt');
+    writeFileSync(out, 'Grüße, 世界 😀');
+    await type(`xclip -selection clipboard ${out}\n`);
+    await eventually(async () => expect(await readClipboard(page)).toBe('Grüße, 世界 😀'));
+    await writeClipboard(page, 'naïve – ça va ? 日本');
+    await eventually(async () => {
+      await type(`xclip -o -selection clipboard > ${pasted}\n`);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(existsSync(pasted) && readFileSync(pasted, 'utf8')).toBe('naïve – ça va ? 日本');
     });
   });
 

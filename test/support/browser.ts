@@ -51,3 +51,12 @@ export function countPixels(page: Page, colours: readonly string[]): Promise<Pat
     return { width, height, counts };
   }, colours);
 }
+
+// As text: they run in the page, which this project's server types know nothing of.
+export const readClipboard = (page: Page): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
+
+/** As a person does it elsewhere and then comes back: the page takes the clipboard over when it gets the focus. */
+export async function writeClipboard(page: Page, text: string): Promise<void> {
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+  await page.evaluate("window.dispatchEvent(new Event('focus'))");
+}
