@@ -1,8 +1,8 @@
 /** Where local desktops keep what they have: short-lived run folders (sockets, logs) and homes that stay. */
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DeskhandError } from '#libs/common';
 
 export interface LocalFolders {
@@ -20,7 +20,8 @@ export interface LocalFolders {
 export function makeLocalFolders(data: string): LocalFolders {
   const folder = resolve(data);
   const key = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-  const runs = ownFolder(join(runtimeFolder(), `deskhand-${key}`), 0o711);
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const runs = ownFolder(placeOfRuns(folder, `deskhand-${key}`), 0o711);
   if (!isRoot()) return { runs, homes: ownFolder(join(folder, 'homes'), 0o700) };
   // Each desktop has a uid of its own, which must be able to walk to its home.
   const base = isOpenToAll(folder) ? folder : ownFolder(join('/var/lib', `deskhand-${key}`), 0o711);
@@ -28,6 +29,23 @@ export function makeLocalFolders(data: string): LocalFolders {
 }
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
+
+/** Kept as a link, because the environment of the next start may name another runtime folder while desktops live in this one. */
+function placeOfRuns(data: string, name: string): string {
+  const link = join(data, 'runs');
+  try {
+    const place = readlinkSync(link);
+    accessSync(dirname(place), constants.W_OK | constants.X_OK);
+    // Another name: the data folder was moved or copied from where a server may still be at work.
+    if (basename(place) === name) return place;
+  } catch {
+    // The first start, or the first since a folder that lasts only as long as a session has gone.
+  }
+  const place = join(runtimeFolder(), name);
+  rmSync(link, { force: true });
+  symlinkSync(place, link);
+  return place;
+}
 
 function runtimeFolder(): string {
   const candidates = isRoot() ? ['/run'] : [process.env.XDG_RUNTIME_DIR ?? ''];

@@ -1,9 +1,6 @@
-/** Finds and ends processes of a desktop by what /proc says of them (proc(5)): pids alone are reused and prove nothing. */
+/** Finds processes of desktops by what /proc says of them (proc(5)): pids alone are reused and prove nothing. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { DesktopRun } from '../runtime.js';
-
-/** Every process of a desktop carries this in its environment; the value is `<desktop>/<run>@<folder>`. */
-const MARKER = 'DESKHAND_RUN';
+import { RUN_VARIABLE } from '#libs/display';
 
 /** Whether `pid` is an agent that was started with this configuration file. */
 export function isAgent(pid: number, configFile: string): boolean {
@@ -15,12 +12,11 @@ export function findAgent(configFile: string): number | undefined {
   return pids().find((pid) => isAgent(pid, configFile));
 }
 
-/** Kills what a desktop left behind when its agent could not. */
-export function killMarked({ desktop, run }: DesktopRun, folder: string): void {
-  const marker = `${MARKER}=${desktop}/${run}@${folder}`;
-  for (const pid of pids()) {
-    if (pid !== process.pid && readNulls(`/proc/${pid}/environ`).includes(marker)) kill(pid, 'SIGKILL');
-  }
+/** The marks of all runs of which a process lives, of whichever installation: see `runMarker`. */
+export function liveMarkers(): ReadonlySet<string> {
+  const prefix = `${RUN_VARIABLE}=`;
+  const marks = pids().flatMap((pid) => readNulls(`/proc/${pid}/environ`).filter((entry) => entry.startsWith(prefix)));
+  return new Set(marks.map((mark) => mark.slice(prefix.length)));
 }
 
 /** Without effect when the process has gone. */
@@ -35,19 +31,19 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
 const pids = (): number[] => readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 
 /** Empty for processes that have gone or are somebody else's. */
-function readNulls(path: string): readonly string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
-}
+const readNulls = (path: string): readonly string[] => read(path)?.split('\0') ?? [];
 
 function isZombie(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === undefined || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+}
+
+/** @throws what says nothing about the process, such as that this server has no descriptor left */
+function read(path: string): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-  } catch {
-    return true;
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }

@@ -1,13 +1,13 @@
 /** One run of a local desktop: its folder on disk, which outlives this server, and what this server hears from its agent. */
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   closeSync,
   existsSync,
   type FSWatcher,
   mkdirSync,
   openSync,
-  readFileSync,
   rmSync,
   statSync,
   watch,
@@ -15,11 +15,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DeskhandError, type ErrorCode, errorCatalogue } from '#libs/common';
+import { endRun, RUN_VARIABLE, runMarker } from '#libs/display';
 import type { AgentTarget } from '../agent/agent-client.js';
 import { AgentFeed } from '../agent/agent-feed.js';
 import type { Cause, DesktopRun, DesktopSpec, Endpoint, ObservedRun } from '../runtime.js';
-import { findAgent, isAgent, kill, killMarked } from './local-processes.js';
+import { findAgent, isAgent, kill, liveMarkers } from './local-processes.js';
 import type { LocalUser } from './local-users.js';
+import { lastLine, readForeign, readOwn } from './run-files.js';
 
 /** The agent itself gives applications 3 s to end; after this it is taken for stuck. */
 const KILL_AFTER_MS = 8_000;
@@ -28,6 +30,9 @@ const ABANDONED_MS = 5_000;
 /** Keep an agent small: docs/agent-protocol.md. */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=96'];
 const INHERITED = ['PATH', 'LANG', 'LC_ALL'];
+const LISTEN = { host: '127.0.0.1', port: 0 };
+/** What its programs may write: all of it is foreign to this server, which runs as root perhaps. The rest of the run's folder is the server's. */
+const FOREIGN = 'desktop';
 
 export class LocalRun {
   readonly #folder: string;
@@ -48,23 +53,20 @@ export class LocalRun {
     if (this.#pid() !== undefined) return;
     if (!existsSync(agentProgram)) throw new DeskhandError('PROGRAM_MISSING', 'The agent is not built: run npm run build.');
     rmSync(this.#folder, { recursive: true, force: true });
-    mkdirSync(this.#folder, { mode: 0o700 });
+    mkdirSync(this.#folder);
+    chmodSync(this.#folder, 0o711);
+    mkdirSync(this.#foreign, { mode: 0o700 });
+    if (user.uid !== undefined) chownSync(this.#foreign, user.uid, user.uid);
     writeFileSync(this.#path('secret'), Buffer.from(spec.secret).toString('base64url'), { mode: 0o600 });
     writeFileSync(this.#configFile, JSON.stringify(this.#config(spec, user)), { mode: 0o600 });
-    for (const path of [this.#folder, this.#path('secret'), this.#configFile])
-      if (user.uid !== undefined) chownSync(path, user.uid, user.uid);
-    this.#watcher = watch(this.#folder, (_event, name) => {
-      if (name === 'address.json' || name === 'failure.json') this.onChange();
-    });
-    // Without it (no inotify watches left) the reconciler's own timer finds the file a second later.
-    this.#watcher.on('error', () => {});
+    this.#watch();
     const log = openSync(this.#path('agent.log'), 'a', 0o600);
     try {
       const child = spawn(process.execPath, [...NODE_FLAGS, agentProgram, '--config', this.#configFile], {
         detached: true,
         stdio: ['ignore', log, log],
         cwd: user.home,
-        env: Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+        env: { ...inherited(), [RUN_VARIABLE]: this.#marker },
       });
       child.on('error', () => this.onChange());
       child.on('exit', () => this.onChange());
@@ -80,7 +82,7 @@ export class LocalRun {
   observe(): ObservedRun | undefined {
     const { run } = this.target;
     const made = statSync(this.#folder, { throwIfNoEntry: false });
-    if (!made) return undefined;
+    if (!made) return this.#observeWithoutFolder();
     const applications = this.#feed?.latest?.applications ?? [];
     if (this.#pid() !== undefined) {
       if (existsSync(this.#path('stopping'))) return { run, phase: 'terminating', applications };
@@ -106,12 +108,11 @@ export class LocalRun {
   }
 
   /** Ends it politely, then by force, then removes its remains; to be called until nothing is left. */
-  stop(): void {
+  async stop(): Promise<void> {
     const pid = this.#pid();
     const asked = statSync(this.#path('stopping'), { throwIfNoEntry: false });
     if (pid === undefined) {
-      killMarked(this.target, this.#folder);
-      this.#remove();
+      if ((await endRun(this.#marker, 0)) === 0) this.#remove();
       this.onChange();
     } else if (!asked) {
       writeFileSync(this.#path('stopping'), '', { mode: 0o600 });
@@ -136,6 +137,17 @@ export class LocalRun {
     this.#watcher = undefined;
   }
 
+  #watch(): void {
+    this.#watcher?.close();
+    try {
+      this.#watcher = watch(this.#foreign, (_event, name) => {
+        if (name === 'address.json' || name === 'failure.json') this.onChange();
+      }).on('error', () => {});
+    } catch {
+      // No inotify watches are left: the reconciler's own timer finds the file a second later.
+    }
+  }
+
   #listen(endpoint: Endpoint): void {
     this.#feed ??= new AgentFeed({ ...this.target, endpoint, secret: this.#secret() }, this.onChange);
   }
@@ -145,10 +157,10 @@ export class LocalRun {
     return {
       desktop,
       run,
-      listen: { host: '127.0.0.1', port: 0 },
-      addressFile: this.#path('address.json'),
+      listen: LISTEN,
+      addressFile: join(this.#foreign, 'address.json'),
       secretFile: this.#path('secret'),
-      folder: this.#folder,
+      folder: this.#foreign,
       home: user.home,
       userName: loginName(userName),
       width,
@@ -164,35 +176,51 @@ export class LocalRun {
     return this.#path('agent.json');
   }
 
+  get #foreign(): string {
+    return this.#path(FOREIGN);
+  }
+
+  get #marker(): string {
+    return runMarker({ ...this.target, folder: this.#foreign });
+  }
+
   #path(name: string): string {
     return join(this.#folder, name);
   }
 
+  /** Somebody may have removed it: then nobody can find the agent any more, but its processes go on. */
+  #observeWithoutFolder(): ObservedRun | undefined {
+    if (!liveMarkers().has(this.#marker)) return undefined;
+    const cause: Cause = { code: 'DESKTOP_LOST', detail: 'The folder of the desktop was removed.' };
+    return { run: this.target.run, phase: 'ended', applications: [], cause };
+  }
+
   /** The pid of the live agent. */
   #pid(): number | undefined {
-    const written = Number(this.#read('pid'));
+    const written = Number(readOwn(this.#path('pid')));
     if (written > 0) return isAgent(written, this.#configFile) ? written : undefined;
     return existsSync(this.#configFile) ? findAgent(this.#configFile) : undefined;
   }
 
   #endpoint(): Endpoint | undefined {
-    const { address, port } = this.#json('address.json');
-    return typeof address === 'string' && typeof port === 'number' ? { address, port } : undefined;
+    const { address, port } = readForeign(join(this.#foreign, 'address.json'));
+    // No other address was asked for: a desktop must not have this server dial where it likes.
+    return address === LISTEN.host && Number.isInteger(port) ? { address, port: Number(port) } : undefined;
   }
 
   #secret(): Uint8Array {
-    return Buffer.from(this.#read('secret') ?? '', 'base64url');
+    return Buffer.from(readOwn(this.#path('secret')) ?? '', 'base64url');
   }
 
   #cause(): Cause | undefined {
-    const { code, detail } = this.#json('failure.json');
+    const { code, detail } = readForeign(join(this.#foreign, 'failure.json'));
     return typeof code === 'string' && code in errorCatalogue
       ? { code: code as ErrorCode, detail: String(detail).slice(0, 500) }
       : undefined;
   }
 
   #lastWords(): string {
-    const line = (this.#read('agent.log') ?? '').trim().split('\n').at(-1)?.slice(-300);
+    const line = lastLine(this.#path('agent.log'));
     return line ? `Its agent ended; its last words: ${line}` : 'Its agent ended without a word.';
   }
 
@@ -200,23 +228,9 @@ export class LocalRun {
     this.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-
-  #read(name: string): string | undefined {
-    try {
-      return readFileSync(this.#path(name), 'utf8');
-    } catch {
-      return undefined;
-    }
-  }
-
-  #json(name: string): Record<string, unknown> {
-    try {
-      return JSON.parse(this.#read(name) ?? '{}') as Record<string, unknown>;
-    } catch {
-      return {};
-    }
-  }
 }
+
+const inherited = (): NodeJS.ProcessEnv => Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
 
 /** People's names are free text; programs expect of `USER` what adduser(8) allows. */
 function loginName(name: string): string {

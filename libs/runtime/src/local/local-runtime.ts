@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { callAgent } from '../agent/agent-client.js';
 import { probeDisplay } from '../agent/probe-display.js';
-import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, Runtime } from '../runtime.js';
+import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, ObservedRun, Runtime } from '../runtime.js';
 import { type LocalFolders, makeLocalFolders } from './local-folders.js';
+import { liveMarkers } from './local-processes.js';
 import { LocalRun } from './local-run.js';
 import { makeLocalUser } from './local-users.js';
 
@@ -21,13 +22,19 @@ export class LocalRuntime implements Runtime {
   }
 
   async observe(desktop: string): Promise<Observed> {
-    const known = this.#onDisk().filter((each) => each.desktop === desktop);
-    const runs = known.flatMap((each) => this.#run(each).observe() ?? []);
-    return { status: 'known', runs };
+    try {
+      for (const each of this.#onDisk()) if (each.desktop === desktop) this.#run(each);
+      const runs = [...this.#runs.values()].filter(({ target }) => target.desktop === desktop).flatMap((run) => this.#observe(run) ?? []);
+      return { status: 'known', runs };
+    } catch (error) {
+      // Such as that no descriptor is left: the desktop may well be there.
+      return { status: 'unknown', reason: (error as Error).message };
+    }
   }
 
   async list(): Promise<readonly DesktopRun[]> {
-    return this.#onDisk();
+    for (const each of [...this.#onDisk(), ...this.#alive()]) this.#run(each);
+    return [...this.#runs.values()].map(({ target }) => target);
   }
 
   async startDesktop(spec: DesktopSpec): Promise<void> {
@@ -37,8 +44,8 @@ export class LocalRuntime implements Runtime {
 
   async stopDesktop(target: DesktopRun): Promise<void> {
     const run = this.#run(target);
-    run.stop();
-    if (!run.observe()) this.#forget(target);
+    await run.stop();
+    this.#observe(run);
   }
 
   async startApplication({ id, application, command, ...target }: ApplicationSpec): Promise<void> {
@@ -72,9 +79,17 @@ export class LocalRuntime implements Runtime {
   }
 
   #onDisk(): readonly DesktopRun[] {
-    return readdirSync(this.#folders.runs).flatMap((name) => {
-      const [, desktop, run] = RUN_FOLDER.exec(name) ?? [];
-      return desktop === undefined ? [] : [{ desktop, run: Number(run) }];
+    // Somebody may have removed it.
+    if (!existsSync(this.#folders.runs)) makeLocalFolders(this.options.data);
+    return readdirSync(this.#folders.runs).flatMap(runOfFolder);
+  }
+
+  /** The runs of this installation whose processes live, though somebody may have removed their folders. */
+  #alive(): readonly DesktopRun[] {
+    const start = `@${this.#folders.runs}/`;
+    return [...liveMarkers()].flatMap((marker) => {
+      const at = marker.indexOf(start);
+      return at < 0 ? [] : runOfFolder(marker.slice(at + start.length).split('/')[0] ?? '');
     });
   }
 
@@ -88,14 +103,24 @@ export class LocalRuntime implements Runtime {
     return found;
   }
 
-  #forget({ desktop, run }: DesktopRun): void {
-    this.#runs.get(`${desktop}-${run}`)?.close();
-    this.#runs.delete(`${desktop}-${run}`);
+  /** Undefined, and forgotten, when there is nothing of it. */
+  #observe(run: LocalRun): ObservedRun | undefined {
+    const observed = run.observe();
+    if (!observed) {
+      run.close();
+      this.#runs.delete(`${run.target.desktop}-${run.target.run}`);
+    }
+    return observed;
   }
 
   #changed(desktop: string): void {
     for (const listener of this.#listeners) listener(desktop);
   }
+}
+
+function runOfFolder(name: string): readonly DesktopRun[] {
+  const [, desktop, run] = RUN_FOLDER.exec(name) ?? [];
+  return desktop === undefined ? [] : [{ desktop, run: Number(run) }];
 }
 
 /** The bundled agent, in `dist` beside the nearest package.json: the same file whether this runs from sources or compiled. */
