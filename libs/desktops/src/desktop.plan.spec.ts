@@ -95,6 +95,22 @@ const rows: readonly Row[] = [
   ['ready, a browser came', [requested(), scheduled, ready], known(up({ connections: 2 })), 0, [reports('connected')], 10_000],
   ['ready, the last browser went', [requested(), scheduled, ready, connected], known(up()), 0, [reports('disconnected')], 10_000],
   ['ready, nobody came for too long', [requested(), scheduled, ready], known(up()), 3_600_000, [{ kind: 'stop-idle' }], undefined],
+  [
+    'ready, somebody came and went while no control plane listened',
+    [requested(), scheduled, ready],
+    known(up({ lastDisconnectedAt: new Date(T0 + 3_599_000).toISOString() })),
+    3_600_000,
+    [],
+    10_000,
+  ],
+  [
+    'ready, an agent says that somebody goes in the future',
+    [requested(), scheduled, ready],
+    known(up({ lastDisconnectedAt: '9999-01-01T00:00:00.000Z' })),
+    3_600_000,
+    [],
+    10_000,
+  ],
   ['ready, in use for longer than that', [requested(), scheduled, ready, connected], known(up({ connections: 1 })), 3_600_000, [], 1_000],
   [
     'ready, with a leftover of the run before',

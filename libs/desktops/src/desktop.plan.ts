@@ -137,7 +137,7 @@ function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly O
   if (own.phase === 'ended' || own.phase === 'terminating') return planEnded(own);
   // The agent was not heard yet, for instance after a restart of the control plane: nothing can be said of what is in it.
   if (own.connections === undefined) return { actions: stopAll(runs.filter((each) => each !== own)), again: now + SOON_MS };
-  const idleAt = at(desktop.lastDisconnectedAt ?? desktop.readyAt) + deadlines.idleMs;
+  const idleAt = lastInUse(desktop, own.lastDisconnectedAt, now) + deadlines.idleMs;
   if (!desktop.connected && own.connections === 0 && now >= idleAt) return { actions: [{ kind: 'stop-idle' }] };
   const applications = desktop.applications.filter((each) => !isOver(each));
   const starting = applications.some(({ status }) => status === 'requested' || status === 'stopping');
@@ -149,6 +149,12 @@ function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly O
     ],
     again: Math.min(now + (starting ? SOON_MS : LATER_MS), Math.max(idleAt, now + SOON_MS)),
   };
+}
+
+/** Also by what the agent says: browsers may have come and gone while no control plane listened. */
+function lastInUse(desktop: KnownDesktop & { status: 'ready' }, heard: string | undefined, now: number): number {
+  const told = at(desktop.lastDisconnectedAt ?? desktop.readyAt);
+  return heard === undefined ? told : Math.max(told, Math.min(at(heard), now));
 }
 
 function connection(connected: boolean, connections: number): readonly Action[] {
