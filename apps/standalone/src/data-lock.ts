@@ -6,16 +6,20 @@ import { DeskhandError } from '#libs/common';
 
 /**
  * @returns a function that gives the lock back
- * @throws DeskhandError `STORE_LOCKED` while another server holds it
+ * @throws DeskhandError `STORE_LOCKED` while another server holds it, `STORE_UNAVAILABLE` for a folder that cannot be used
  */
 export function lockData(data: string): () => void {
-  mkdirSync(data, { recursive: true, mode: 0o711 });
-  const file = join(data, 'lock');
   try {
-    const lock = new DatabaseSync(file, { timeout: 0 });
+    mkdirSync(data, { recursive: true, mode: 0o711 });
+    const lock = new DatabaseSync(join(data, 'lock'), { timeout: 0 });
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
     return () => lock.close();
   } catch (error) {
-    throw new DeskhandError('STORE_LOCKED', `Another server uses the data folder ${data}.`, {}, { cause: error });
+    if (isHeldByAnother(error)) throw new DeskhandError('STORE_LOCKED', `Another server uses the data folder ${data}.`);
+    const detail = `The data folder ${data} cannot be used: ${(error as Error).message}.`;
+    throw new DeskhandError('STORE_UNAVAILABLE', detail, {}, { cause: error });
   }
 }
+
+/** https://sqlite.org/rescode.html#busy */
+const isHeldByAnother = (error: unknown): boolean => (error as { errcode?: number }).errcode === 5;
