@@ -1,21 +1,18 @@
-/** Folds all desktops' events into views in memory: for lists, limits and the sweep. Never for decisions about a single desktop. */
+/** Folds all desktops' events into a view in memory, for limits and the sweep. Never for decisions about a single desktop. */
 import type { RecordedEvent } from '#libs/event-sourcing';
 import { desktopEventOf, desktopOfStream } from './desktop.events.js';
-import { type DesktopState, evolve, isLive, type KnownDesktop } from './desktop.state.js';
+import { type DesktopState, evolve, isLive } from './desktop.state.js';
 
 export class DesktopProjection {
-  readonly #desktops = new Map<string, KnownDesktop>();
-  readonly #unfinished = new Set<string>();
+  /** Only those that live or are ending: of what was, nothing is kept. */
+  readonly #unfinished = new Map<string, DesktopState>();
   readonly #listeners = new Map<string, Set<() => void>>();
 
   apply(recorded: RecordedEvent): void {
     const id = desktopOfStream(recorded.stream);
     if (id === undefined) return;
-    const before: DesktopState = this.#desktops.get(id) ?? { status: 'absent' };
-    const state = evolve(before, desktopEventOf(recorded));
-    if (state.status === 'absent') return;
-    this.#desktops.set(id, state);
-    if (isLive(state) || state.status === 'stopping') this.#unfinished.add(id);
+    const state = evolve(this.#unfinished.get(id) ?? { status: 'absent' }, desktopEventOf(recorded));
+    if (isLive(state) || state.status === 'stopping') this.#unfinished.set(id, state);
     else this.#unfinished.delete(id);
     for (const listener of this.#listeners.get(id) ?? []) listener();
   }
@@ -30,17 +27,8 @@ export class DesktopProjection {
     };
   }
 
-  /** Ids of the desktops that live or are ending: what a process that starts has to look at. */
+  /** Ids of the desktops that live or are ending: they take up places, and a process that starts has to look at them. */
   unfinished(): readonly string[] {
-    return [...this.#unfinished];
-  }
-
-  /** How many desktops take up a place. */
-  get liveCount(): number {
-    return this.#unfinished.size;
-  }
-
-  get(id: string): KnownDesktop | undefined {
-    return this.#desktops.get(id);
+    return [...this.#unfinished.keys()];
   }
 }

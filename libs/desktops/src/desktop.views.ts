@@ -11,7 +11,8 @@ const RETOLD_EVENTS = 500;
 
 @Injectable()
 export class DesktopViews extends DesktopProjection implements OnModuleInit, OnModuleDestroy {
-  #subscriptions: readonly Subscription[] = [];
+  #view?: Subscription;
+  #lines?: Subscription;
 
   constructor(
     private readonly store: EventStore,
@@ -22,18 +23,12 @@ export class DesktopViews extends DesktopProjection implements OnModuleInit, OnM
 
   async onModuleInit(): Promise<void> {
     const from = Math.max(0, (await this.store.head()) - RETOLD_EVENTS);
-    this.#subscriptions = [
-      this.store.follow({ name: 'desktop-views', handle: (event) => this.apply(event) }),
-      this.store.follow({
-        name: 'desktop-progress',
-        from,
-        handle: (event) => this.#tell(event),
-      }),
-    ];
+    this.#view = this.store.follow({ name: 'desktop-views', handle: (event) => this.apply(event) });
+    this.#lines = this.store.follow({ name: 'desktop-progress', from, handle: (event) => this.#tell(event) });
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
+    await Promise.all([this.#view?.stop(), this.#lines?.stop()]);
   }
 
   /** Makes the progress port know the whole story of a desktop, though it may have lost it: lines that are there already are dropped. */
@@ -45,8 +40,8 @@ export class DesktopViews extends DesktopProjection implements OnModuleInit, OnM
     for (const { topic, line } of progressOf(event)) await this.progress.publish(topic, line);
   }
 
-  /** Resolves when the view knows everything that was stored before the call. */
+  /** Resolves when the view knows everything that was stored before the call. The lines of progress are not waited for: they may be lost. */
   async caughtUp(): Promise<void> {
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.caughtUp()));
+    await this.#view?.caughtUp();
   }
 }

@@ -12,6 +12,9 @@ const LONGEST_WAIT_SECONDS = 120;
 
 @Injectable()
 export class DesktopRequests {
+  /** Desktops asked for at this moment, which the view may not know of yet. */
+  readonly #asking = new Set<string>();
+
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
@@ -30,8 +33,9 @@ export class DesktopRequests {
     const { width = DEFAULT_SIZE.width, height = DEFAULT_SIZE.height, timezone, locale } = body;
     const settings = { width, height, ...(timezone === undefined ? {} : { timezone }), ...(locale === undefined ? {} : { locale }) };
     const owner = { provider: user.provider, subject: user.subject, name: user.name };
-    const places = { taken: this.views.liveCount, limit: this.configuration.desktops.limit };
-    const { events } = await this.commands.execute(new CreateDesktop(id, owner, profile.name, settings, places, new Date().toISOString()));
+    const places = { taken: this.#takenByOthers(id), limit: this.configuration.desktops.limit };
+    const command = new CreateDesktop(id, owner, profile.name, settings, places, new Date().toISOString());
+    const { events } = await this.#keepingPlace(id, () => this.commands.execute(command));
     const waitMs = waitOf(prefer) * 1000;
     const reading = waitMs > 0 ? await this.#settled(id, user, waitMs) : await this.#read(id, user);
     return { answer: this.#answer(reading), isNew: events.length > 0 };
@@ -39,6 +43,24 @@ export class DesktopRequests {
 
   async read(id: string, user: AuthenticatedUser): Promise<DesktopAnswer> {
     return this.#answer(await this.#read(id, user));
+  }
+
+  #takenByOthers(id: string): number {
+    const taken = new Set([...this.views.unfinished(), ...this.#asking]);
+    taken.delete(id);
+    return taken.size;
+  }
+
+  /** Those who ask while the view does not know the new desktop yet must see its place taken. */
+  async #keepingPlace<Result>(id: string, ask: () => Promise<Result>): Promise<Result> {
+    this.#asking.add(id);
+    try {
+      const result = await ask();
+      await this.views.caughtUp();
+      return result;
+    } finally {
+      this.#asking.delete(id);
+    }
   }
 
   #read(id: string, user: AuthenticatedUser): Promise<DesktopReading> {

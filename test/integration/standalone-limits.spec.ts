@@ -1,0 +1,50 @@
+/** The whole server at its limits: more users than places, and desktops that do not end by themselves. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { HttpClient } from '../support/http-client.js';
+import { markedProcesses, processesOf } from '../support/processes.js';
+import { StandaloneServer } from '../support/standalone.js';
+
+let server: StandaloneServer;
+beforeAll(async () => {
+  server = await StandaloneServer.make({ desktops: { limit: 3, deadlines: { startMs: 2_000 } } });
+  await server.start();
+});
+afterAll(() => server.dispose());
+
+const someone = async (): Promise<HttpClient> => {
+  const made = new HttpClient(server.url);
+  await made.logIn(undefined);
+  return made;
+};
+
+it('gives no more desktops than there are places, though all ask at the same instant', async () => {
+  const all = await Promise.all(Array.from({ length: 20 }, someone));
+  const answers = await Promise.all(all.map((client) => client.call('POST', '/api/v1/desktops', {})));
+  const [taken, refused] = [answers.filter(({ status }) => status === 202), answers.filter(({ status }) => status === 503)];
+  expect([taken.length, refused.length]).toStrictEqual([3, 17]);
+  expect(new Set(refused.map(({ body }) => body.code))).toStrictEqual(new Set(['DESKTOP_LIMIT_REACHED']));
+  const owners = all.filter((_, index) => answers[index]?.status === 202);
+  // Asking again is no new desktop, though no place is left.
+  for (const owner of owners) expect((await owner.call('POST', '/api/v1/desktops', {})).status).toBe(200);
+  for (const [index, owner] of owners.entries()) {
+    const { id } = taken[index]!.body;
+    await owner.call('DELETE', `/api/v1/desktops/${id}`);
+    await owner.untilStatus(id, 'stopped');
+  }
+});
+
+it('leaves no process of a desktop that failed and does not end by itself', async () => {
+  const client = await someone();
+  const { body } = await client.call('POST', '/api/v1/desktops', {});
+  const { pid } = await eventually(() => {
+    const [agent] = processesOf(body.id, 1).filter(({ command }) => command.includes('agent.json'));
+    expect(agent).toBeDefined();
+    return agent!;
+  });
+  process.kill(pid, 'SIGSTOP');
+  const { body: failed } = await client.untilStatus(body.id, 'failed');
+  expect(failed.cause).toBe('START_TIMED_OUT');
+  expect(await server.end('SIGINT')).toBe(0);
+  expect(markedProcesses().filter(({ marker }) => marker.startsWith(`${body.id}/`))).toStrictEqual([]);
+});
