@@ -1,5 +1,10 @@
 /** The whole server at its limits: more users than places, and desktops that do not end by themselves. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 import { eventually } from '../support/eventually.js';
 import { HttpClient } from '../support/http-client.js';
 import { markedProcesses, processesOf } from '../support/processes.js';
@@ -47,4 +52,19 @@ it('leaves no process of a desktop that failed and does not end by itself', asyn
   expect(failed.cause).toBe('START_TIMED_OUT');
   expect(await server.end('SIGINT')).toBe(0);
   expect(markedProcesses().filter(({ marker }) => marker.startsWith(`${body.id}/`))).toStrictEqual([]);
+});
+
+it('ends as it should though nobody takes its log any more, as after a terminal was closed', async () => {
+  await server.end('SIGINT');
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [join(projectFolder(), 'dist/apps/standalone/src/main.js')], {
+    env: { PATH: process.env.PATH, DESKHAND_CONFIG: join(server.folder, 'deskhand.yaml'), DESKHAND_PORT: String(server.port) },
+    stdio: ['ignore', full, full],
+  });
+  const ended = once(child, 'exit');
+  const client = await eventually(someone);
+  const { id } = await client.readyDesktop();
+  child.kill('SIGHUP');
+  expect(await ended).toStrictEqual([0, null]);
+  expect(markedProcesses().filter(({ marker }) => marker.startsWith(`${id}/`))).toStrictEqual([]);
 });

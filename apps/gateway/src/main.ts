@@ -1,7 +1,7 @@
 /** The gateway as a process of its own, in front of a control plane elsewhere (`DESKHAND_API`). */
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { loadConfiguration, toDeskhandError } from '#libs/common';
+import { loadConfiguration, logStream, toDeskhandError } from '#libs/common';
 import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
 import { createGateway, DenyList } from './index.js';
 
@@ -17,7 +17,7 @@ try {
     allowedHosts,
     trustedProxies,
     targets: { loopback: configuration.runtime.kind === 'local' },
-    logger: pino({ level: configuration.log.level }),
+    logger: pino({ level: configuration.log.level }, logStream()),
   });
   await gateway.listen(port, host);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void gateway.close());

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApi } from '#apps/api';
 import { createGateway, DenyList } from '#apps/gateway';
-import type { Configuration } from '#libs/common';
+import { type Configuration, logStream } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { IdentityProviders } from '#libs/identity';
 import { DesktopTokenVerifier } from '#libs/tokens';
@@ -42,7 +42,7 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
     allowedHosts: http.allowedHosts,
     trustedProxies: http.trustedProxies,
     targets: { loopback: true },
-    logger: pino({ level: log.level, name: 'gateway' }),
+    logger: pino({ level: log.level, name: 'gateway' }, logStream()),
   });
   const { port } = await gateway.listen(http.port, http.host);
   return {

@@ -5,5 +5,6 @@ export * from './errors.js';
 export type { GeneratedDocument } from './generated-document.js';
 export * from './identity.js';
 export * from './ids.js';
+export { logStream } from './log-stream.js';
 export * from './never.js';
 export * from './problem.js';
