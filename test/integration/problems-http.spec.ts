@@ -64,6 +64,7 @@ describe('a body', () => {
     [{ provider: 'office', username: ['fry'], password: 'fry' }, 'username'],
     [{ provider: 'office', username: 'fry', password: 5 }, 'password'],
     [{ provider: 'office', username: 'fry' }, 'password'],
+    [{ provider: 'office', username: null, password: 'fry' }, 'username'],
     [{ provider: 'office', username: 'x'.repeat(257), password: 'fry' }, 'username'],
     [{ provider: 'office', username: 'fry', password: 'fry', attempt: 'not-a-uuid' }, 'attempt'],
   ])('%j is refused for its %s', async (body, field) =>

@@ -23,6 +23,15 @@ const someone = async (): Promise<HttpClient> => {
   return made;
 };
 
+it('takes null for no setting of a desktop, and pages on from no application that is not there', async () => {
+  const client = await someone();
+  for (const field of ['profile', 'width', 'height', 'timezone', 'locale']) {
+    const { status, body } = await client.call('POST', '/api/v1/desktops', { [field]: null });
+    expect({ status, fields: Object.keys(body.fields) }).toStrictEqual({ status: 400, fields: [field] });
+  }
+  expect((await client.call('GET', '/api/v1/applications?cursor=none')).body).toMatchObject({ code: 'INVALID_REQUEST' });
+});
+
 it('gives no more desktops than there are places, though all ask at the same instant', async () => {
   const all = await Promise.all(Array.from({ length: 20 }, someone));
   const answers = await Promise.all(all.map((client) => client.call('POST', '/api/v1/desktops', {})));

@@ -1,7 +1,8 @@
 /** What the routes of logging in take and give. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { IsBoolean, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { ATTEMPT_ID, type ProviderKind } from '#libs/identity';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export class LoginBody {
   @ApiProperty({ description: 'Id of one of the providers.' })
@@ -11,26 +12,26 @@ export class LoginBody {
   provider!: string;
 
   @ApiPropertyOptional({ maxLength: 256 })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(256)
   username?: string;
 
   @ApiPropertyOptional({ maxLength: 1024, format: 'password' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(1024)
   password?: string;
 
   @ApiPropertyOptional({ format: 'uuid', description: "A new UUID of the client's: under it the stages of this login are told." })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(ATTEMPT_ID, { message: 'attempt must be a UUID' })
   attempt?: string;
 }
 
 export class RefreshBody {
   @ApiPropertyOptional({ description: 'What the last answer gave; browsers send their cookie instead.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   refreshToken?: string;
@@ -38,7 +39,7 @@ export class RefreshBody {
 
 export class LogoutBody {
   @ApiPropertyOptional({ default: false, description: 'End the desktops of the user too.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   stopDesktop?: boolean;
 }

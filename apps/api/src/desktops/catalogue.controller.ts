@@ -5,7 +5,7 @@ import type { Response } from 'express';
 import { type Application, Catalogue } from '#libs/catalogue';
 import { type AuthenticatedUser, DeskhandError } from '#libs/common';
 import { CurrentUser } from '../http/current-user.js';
-import { pageOf } from '../http/page.js';
+import { badCursor, pageOf } from '../http/page.js';
 import { CatalogueAnswer, type CatalogueApplicationAnswer, CatalogueQuery } from './desktop.dto.js';
 
 @ApiTags('applications')
@@ -23,6 +23,7 @@ export class CatalogueController {
     const [locale] = /^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}/i.exec(languages ?? '') ?? [];
     const all = this.catalogue.list(user, { query, category, locale });
     const start = cursor === undefined ? 0 : all.findIndex(({ name }) => name === cursor) + 1;
+    if (cursor !== undefined && start === 0) throw badCursor();
     return pageOf(all.slice(start, start + limit + 1), limit, ({ name }) => name, answer);
   }
 

@@ -1,7 +1,8 @@
 /** The shapes of desktops and applications in the HTTP contract. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { DesktopScope } from '#libs/tokens';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 import { PageQuery } from '../http/page.js';
 
 const STATUSES = ['requested', 'starting', 'ready', 'stopping', 'stopped', 'failed'] as const;
@@ -10,27 +11,27 @@ const SCOPES = ['control', 'view', 'files', 'audio'] as const satisfies readonly
 
 export class CreateDesktopBody {
   @ApiPropertyOptional({ description: 'Name of a profile; the default one where absent.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(63)
   profile?: string;
 
   @ApiPropertyOptional({ minimum: 200, maximum: 8192, description: 'First width of the display in pixels.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(200)
   @Max(8192)
   width?: number;
 
   @ApiPropertyOptional({ minimum: 200, maximum: 8192, description: 'First height of the display in pixels.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(200)
   @Max(8192)
   height?: number;
 
   @ApiPropertyOptional({ example: 'Europe/Paris', description: 'IANA time zone.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Matches(/^[A-Za-z][A-Za-z0-9_+-]{0,31}(\/[A-Za-z0-9_+-]{1,31}){0,2}$/, {
     message: 'timezone must be an IANA time zone such as Europe/Paris',
@@ -38,7 +39,7 @@ export class CreateDesktopBody {
   timezone?: string;
 
   @ApiPropertyOptional({ example: 'fr-FR', description: 'BCP 47 language tag.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Matches(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, { message: 'locale must be a language tag such as fr-FR' })
   locale?: string;
@@ -46,7 +47,7 @@ export class CreateDesktopBody {
 
 export class DesktopTokenBody {
   @ApiPropertyOptional({ enum: SCOPES, isArray: true, description: 'All but view by default.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(SCOPES.length)
   @ArrayUnique()
@@ -61,7 +62,7 @@ export class LaunchApplicationBody {
   application!: string;
 
   @ApiPropertyOptional({ type: [String], description: 'Files or addresses to open.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(32)
   @IsString({ each: true })
@@ -142,13 +143,13 @@ export class ApplicationListAnswer {
 
 export class CatalogueQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'Words that all stand in the name, the keywords or the categories.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   query?: string;
 
   @ApiPropertyOptional({ example: 'Graphics' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   category?: string;

@@ -1,7 +1,9 @@
 /** Lists come in pages: `?limit=&cursor=` in, `{items, nextCursor}` out. */
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { DeskhandError } from '#libs/common';
+import { MayBeAbsent } from './may-be-absent.js';
 
 export class PageQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
@@ -13,7 +15,7 @@ export class PageQuery {
   limit: number = 50;
 
   @ApiPropertyOptional({ description: 'nextCursor of the page before.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   cursor?: string;
@@ -36,3 +38,6 @@ export function pageOf<Found, Item>(
   const last = shown.at(-1);
   return { items: shown.map(itemOf), ...(found.length > limit && last !== undefined ? { nextCursor: cursorOf(last) } : {}) };
 }
+
+export const badCursor = (): DeskhandError =>
+  new DeskhandError('INVALID_REQUEST', 'Not valid: cursor.', { fields: { cursor: 'is not one of this list' } });

@@ -2,12 +2,12 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { type AuthenticatedUser, DeskhandError } from '#libs/common';
+import type { AuthenticatedUser } from '#libs/common';
 import { EndSession, IdentityViews, type LiveSession, type Login } from '#libs/identity';
 import { UserAnswer } from '../auth/auth.dto.js';
 import { userAnswer } from '../auth/login-cookies.js';
 import { CurrentUser } from '../http/current-user.js';
-import { PageQuery, pageOf } from '../http/page.js';
+import { badCursor, PageQuery, pageOf } from '../http/page.js';
 import { type LoginRecordAnswer, LoginRecordListAnswer, type SessionAnswer, SessionListAnswer } from './me.dto.js';
 
 @ApiTags('me')
@@ -52,8 +52,6 @@ export class MeController {
     return pageOf(found, limit, ({ position }) => String(position), loginAnswer);
   }
 }
-
-const badCursor = () => new DeskhandError('INVALID_REQUEST', 'Not valid: cursor.', { fields: { cursor: 'is not one of this list' } });
 
 function sessionAnswer({ id, start, renewedAt }: LiveSession, user: AuthenticatedUser): SessionAnswer {
   const { startedAt, expiresAt, address, userAgent } = start;
