@@ -8,9 +8,10 @@ import { type LoginNotice, LoginPage } from '../login/login-page.js';
 import { type Over, OverCard } from '../progress/over-card.js';
 import { logOff } from '../session/log-off.js';
 import { hasSession, keepSession } from '../session/renewal.js';
+import { prefetchDesktop } from './load-desktop.js';
 import { NotFound } from './not-found.js';
 import { ServerAway } from './server-away.js';
-import { prefetchDesktop, Workplace } from './workplace.js';
+import { Workplace } from './workplace.js';
 
 type Visit =
   | { readonly at: 'checking' }

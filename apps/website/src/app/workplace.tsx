@@ -7,16 +7,9 @@ import type { Login } from '../login/log-in.js';
 import type { Over } from '../progress/over-card.js';
 import { ProgressCard } from '../progress/progress-card.js';
 import { useStart } from '../progress/use-start.js';
+import { isServerThere, loadDesktop, patiently } from './load-desktop.js';
 
-/** noVNC, dock and launcher are a bundle of their own: nobody downloads them to read a login form. */
-const loadDesktop = () => import('../desktop/desktop-page.js');
-const DesktopPage = lazy(loadDesktop);
-
-/** Fetches the desktop's bundle while nobody needs the line. */
-export function prefetchDesktop(): () => void {
-  const timer = setTimeout(() => void loadDesktop().catch(() => undefined), 1_500);
-  return () => clearTimeout(timer);
-}
+const DesktopPage = lazy(() => patiently(loadDesktop, isServerThere));
 
 interface WorkplaceProps {
   readonly user: User;
