@@ -15,7 +15,10 @@ const config = {
   configFile: false,
   logLevel: 'error',
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
-  resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] },
+  resolve: {
+    conditions: ['source', 'node', 'import', 'module', 'default'],
+    alias: [{ find: /^#(libs|apps)\/([^/]+)$/, replacement: join(project, '$1/$2/src/index.ts') }],
+  },
 };
 
 const drifted = [];

@@ -51,4 +51,22 @@ describe.skipIf(process.getuid?.() !== 0)('the local runtime as root', () => {
     await runtime.close();
     rmSync(data, { recursive: true, force: true });
   });
+
+  it('ends what hid from the marks of the run', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'deskhand-runtime-'));
+    const runtime = new LocalRuntime({ data, firstUid: 200_000 });
+    const target = { desktop: 'c'.repeat(26), run: 1 };
+    await runtime.startDesktop({ ...target, userName: 'fry', home: target.desktop, secret: randomBytes(32), width: 640, height: 480 });
+    await eventually(async () => expect(await runtime.observe(target.desktop)).toMatchObject({ runs: [{ phase: 'running' }] }));
+    await runtime.startApplication({ ...target, id: 'h', application: 'hidden', command: ['setsid', '-f', 'env', '-i', 'sleep', '98765'] });
+    const hidden = () => execFileSync('pgrep', ['-f', 'sleep 98765'], { encoding: 'utf8' }).trim();
+    await eventually(() => expect(hidden()).not.toBe(''));
+    await eventually(async () => {
+      await runtime.stopDesktop(target);
+      expect(await runtime.observe(target.desktop)).toStrictEqual({ status: 'known', runs: [] });
+    });
+    expect(hidden).toThrow();
+    await runtime.close();
+    rmSync(data, { recursive: true, force: true });
+  });
 });

@@ -94,10 +94,11 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
   async #lease(id: string): Promise<boolean> {
     const held = this.#leases.get(id);
     // A reconciliation should fit into what is left of it.
-    if (held && held.until - Date.now() > LEASE_MS / 2) return true;
+    if (held && held.until - performance.now() > LEASE_MS / 2) return true;
     await this.#release(id);
+    const until = performance.now() + LEASE_MS;
     const lease = await this.store.acquireLease(`desktop-${id}`, LEASE_MS);
-    if (lease) this.#leases.set(id, { lease, until: Date.now() + LEASE_MS });
+    if (lease) this.#leases.set(id, { lease, until });
     return lease !== undefined;
   }
 

@@ -16,6 +16,8 @@ import { Windows } from './windows.js';
 import type { XServer } from './x-server.js';
 
 const AFTER_YOU_MS = 15;
+/** Within this time after its clients the X server's own end is noticed. */
+const LAST_WORDS_MS = 300;
 /** Longest wait of the first applications for a window manager. */
 const MANAGED_WITHIN_MS = 5_000;
 
@@ -73,7 +75,12 @@ export class Agent {
     const ended = this.#display.ended.then((cause): never => {
       throw cause;
     });
-    return Promise.race([ended, lasting(this.#listen()), lasting(this.#furnish())]);
+    // When the X server dies its clients fail with it, perhaps a moment earlier: theirs is not the cause.
+    const furnished = this.#furnish().catch(async (error) => {
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+      throw error;
+    });
+    return Promise.race([ended, lasting(this.#listen()), lasting(furnished)]);
   }
 
   /** Ends everything, politely first. */

@@ -1,6 +1,6 @@
 /** Where local desktops keep what they have: short-lived run folders (sockets, logs) and homes that stay. */
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readlinkSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DeskhandError } from '#libs/common';
@@ -26,6 +26,15 @@ export function makeLocalFolders(data: string): LocalFolders {
   // Each desktop has a uid of its own, which must be able to walk to its home.
   const base = isOpenToAll(folder) ? folder : ownFolder(join('/var/lib', `deskhand-${key}`), 0o711);
   return { runs, homes: ownFolder(join(base, 'homes'), 0o711) };
+}
+
+/** Leaves no empty folder behind in a place that is not ours; homes stay. */
+export function removeLocalFolders({ runs }: LocalFolders): void {
+  try {
+    rmdirSync(runs);
+  } catch {
+    // Desktops live in it.
+  }
 }
 
 export const isRoot = (): boolean => process.getuid?.() === 0;

@@ -1,5 +1,5 @@
 /** Finds processes of desktops by what /proc says of them (proc(5)): pids alone are reused and prove nothing. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { RUN_VARIABLE } from '#libs/display';
 
 /** Whether `pid` is an agent that was started with this configuration file. */
@@ -17,6 +17,11 @@ export function liveMarkers(): ReadonlySet<string> {
   const prefix = `${RUN_VARIABLE}=`;
   const marks = pids().flatMap((pid) => readNulls(`/proc/${pid}/environ`).filter((entry) => entry.startsWith(prefix)));
   return new Set(marks.map((mark) => mark.slice(prefix.length)));
+}
+
+/** Kills whatever runs as a user that only one desktop has: also what has cleared its environment. */
+export function killUser(uid: number): void {
+  for (const pid of pids()) if (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid) kill(pid, 'SIGKILL');
 }
 
 /** Without effect when the process has gone. */

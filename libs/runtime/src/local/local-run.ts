@@ -19,7 +19,8 @@ import { endRun, RUN_VARIABLE, runMarker } from '#libs/display';
 import type { AgentTarget } from '../agent/agent-client.js';
 import { AgentFeed } from '../agent/agent-feed.js';
 import type { Cause, DesktopRun, DesktopSpec, Endpoint, ObservedRun } from '../runtime.js';
-import { findAgent, isAgent, kill, liveMarkers } from './local-processes.js';
+import { isRoot } from './local-folders.js';
+import { findAgent, isAgent, kill, killUser, liveMarkers } from './local-processes.js';
 import type { LocalUser } from './local-users.js';
 import { lastLine, readForeign, readOwn } from './run-files.js';
 
@@ -112,6 +113,8 @@ export class LocalRun {
     const pid = this.#pid();
     const asked = statSync(this.#path('stopping'), { throwIfNoEntry: false });
     if (pid === undefined) {
+      const owner = statSync(this.#foreign, { throwIfNoEntry: false })?.uid ?? 0;
+      if (isRoot() && owner !== 0) killUser(owner);
       if ((await endRun(this.#marker, 0)) === 0) this.#remove();
       this.onChange();
     } else if (!asked) {

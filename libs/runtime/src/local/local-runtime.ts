@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { callAgent } from '../agent/agent-client.js';
 import { probeDisplay } from '../agent/probe-display.js';
 import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, ObservedRun, Runtime } from '../runtime.js';
-import { type LocalFolders, makeLocalFolders } from './local-folders.js';
+import { type LocalFolders, makeLocalFolders, removeLocalFolders } from './local-folders.js';
 import { liveMarkers } from './local-processes.js';
 import { LocalRun } from './local-run.js';
 import { makeLocalUser } from './local-users.js';
@@ -76,6 +76,7 @@ export class LocalRuntime implements Runtime {
   async close(): Promise<void> {
     for (const run of this.#runs.values()) run.close();
     this.#runs.clear();
+    removeLocalFolders(this.#folders);
   }
 
   #onDisk(): readonly DesktopRun[] {
