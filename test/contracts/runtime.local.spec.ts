@@ -12,7 +12,7 @@ import { runtimeContract } from './runtime.contract.js';
 
 runtimeContract('local', async () => {
   const data = mkdtempSync(join(tmpdir(), 'deskhand-runtime-'));
-  const make = () => new LocalRuntime({ data, firstUid: 200_000 });
+  const make = () => new LocalRuntime({ data });
   const runtime = make();
   return {
     runtime,
@@ -31,7 +31,7 @@ runtimeContract('local', async () => {
 describe.skipIf(process.getuid?.() !== 0)('the local runtime as root', () => {
   it('gives each desktop a user of its own', async () => {
     const data = mkdtempSync(join(tmpdir(), 'deskhand-runtime-'));
-    const runtime = new LocalRuntime({ data, firstUid: 200_000 });
+    const runtime = new LocalRuntime({ data });
     const targets = ['a', 'b'].map((letter) => ({ desktop: letter.repeat(26), run: 1 }));
     for (const target of targets) {
       await runtime.startDesktop({ ...target, userName: 'fry', home: target.desktop, secret: randomBytes(32), width: 640, height: 480 });
@@ -54,7 +54,7 @@ describe.skipIf(process.getuid?.() !== 0)('the local runtime as root', () => {
 
   it('ends what hid from the marks of the run', async () => {
     const data = mkdtempSync(join(tmpdir(), 'deskhand-runtime-'));
-    const runtime = new LocalRuntime({ data, firstUid: 200_000 });
+    const runtime = new LocalRuntime({ data });
     const target = { desktop: 'c'.repeat(26), run: 1 };
     await runtime.startDesktop({ ...target, userName: 'fry', home: target.desktop, secret: randomBytes(32), width: 640, height: 480 });
     await eventually(async () => expect(await runtime.observe(target.desktop)).toMatchObject({ runs: [{ phase: 'running' }] }));

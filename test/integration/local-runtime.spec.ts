@@ -33,7 +33,7 @@ const killAgent = () => {
 
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), 'deskhand-runtime-'));
-  runtime = new LocalRuntime({ data, firstUid: 200_000 });
+  runtime = new LocalRuntime({ data });
   folder = join(readlinkSync(join(data, 'runs')), `${target.desktop}-1`);
   await runtime.startDesktop(spec);
   await running();
@@ -46,7 +46,7 @@ afterEach(async () => {
 
 it('ends the processes of a run whose folder somebody removed', async () => {
   rmSync(folder, { recursive: true });
-  const restarted = new LocalRuntime({ data, firstUid: 200_000 });
+  const restarted = new LocalRuntime({ data });
   expect(await restarted.list()).toStrictEqual([target]);
   expect(await runs()).toMatchObject([{ phase: 'ended', cause: { code: 'DESKTOP_LOST' } }]);
   await gone();
@@ -93,7 +93,7 @@ it('dials no other address than the one that it let the agent listen on', async 
 it('finds its runs again though the environment names another runtime folder', async () => {
   const before = process.env.XDG_RUNTIME_DIR;
   process.env.XDG_RUNTIME_DIR = mkdtempSync('/tmp/deskhand-');
-  const restarted = new LocalRuntime({ data, firstUid: 200_000 });
+  const restarted = new LocalRuntime({ data });
   expect(await restarted.list()).toStrictEqual([target]);
   await restarted.close();
   rmSync(process.env.XDG_RUNTIME_DIR, { recursive: true });

@@ -139,8 +139,10 @@ export const configurationSchema = z.strictObject({
           .int()
           .min(1000)
           .max(2_000_000_000)
-          .default(200_000)
-          .describe('Started as root, each desktop gets a uid of its own from here on.'),
+          .optional()
+          .describe(
+            'Started as root, each desktop gets a uid of its own, of 10,000 from here on; by default a range that depends on the data folder.',
+          ),
       }),
     ])
     .prefault({ kind: 'local' }),

@@ -8,7 +8,7 @@ import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, Obse
 import { type LocalFolders, makeLocalFolders, removeLocalFolders } from './local-folders.js';
 import { liveMarkers } from './local-processes.js';
 import { LocalRun } from './local-run.js';
-import { makeLocalUser } from './local-users.js';
+import { firstUidOf, makeLocalUser } from './local-users.js';
 
 const RUN_FOLDER = /^([a-z2-7]{26})-(\d{1,9})$/;
 
@@ -17,7 +17,7 @@ export class LocalRuntime implements Runtime {
   readonly #runs = new Map<string, LocalRun>();
   readonly #listeners = new Set<(desktop: string) => void>();
 
-  constructor(private readonly options: { readonly data: string; readonly firstUid: number }) {
+  constructor(private readonly options: { readonly data: string; readonly firstUid?: number }) {
     this.#folders = makeLocalFolders(options.data);
   }
 
@@ -38,7 +38,8 @@ export class LocalRuntime implements Runtime {
   }
 
   async startDesktop(spec: DesktopSpec): Promise<void> {
-    const user = makeLocalUser(this.#folders.homes, spec.home, this.options.firstUid);
+    const { data, firstUid = firstUidOf(data) } = this.options;
+    const user = makeLocalUser(this.#folders.homes, spec.home, firstUid);
     this.#run(spec).start(spec, user, agentProgram());
   }
 

@@ -1,6 +1,8 @@
 /** Gives each desktop a home and, when the server runs as root, a uid of its own: the owner of its home is its uid, for ever. */
+import { createHash } from 'node:crypto';
 import { chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { DeskhandError } from '#libs/common';
 import { isRoot } from './local-folders.js';
 
 export interface LocalUser {
@@ -9,7 +11,21 @@ export interface LocalUser {
   readonly uid?: number;
 }
 
-/** @param firstUid uids from here on are taken for desktops */
+const UIDS_OF_AN_INSTALLATION = 10_000;
+/** Above what distributions give to people and services, below 2^31: systemd's UIDS-GIDS.md. */
+const LOWEST_UID = 200_000;
+const RANGES = 20_000;
+
+/** Where an installation's range of uids begins if nobody says so: another one for each data folder, as a uid is what keeps desktops apart. */
+export function firstUidOf(data: string): number {
+  const number = createHash('sha256').update(resolve(data)).digest().readUInt32BE(0);
+  return LOWEST_UID + (number % RANGES) * UIDS_OF_AN_INSTALLATION;
+}
+
+/**
+ * @param firstUid the first of the uids that are taken for desktops
+ * @throws DeskhandError `DESKTOP_LIMIT_REACHED` when all of the range are taken; `RUNTIME_UNAVAILABLE` for a home that belongs to a person
+ */
 export function makeLocalUser(homes: string, key: string, firstUid: number): LocalUser {
   const home = join(homes, key);
   if (!isRoot()) {
@@ -17,10 +33,26 @@ export function makeLocalUser(homes: string, key: string, firstUid: number): Loc
     return { home };
   }
   const owner = statSync(home, { throwIfNoEntry: false })?.uid;
-  if (owner !== undefined && owner >= firstUid) return { home, uid: owner };
+  if (owner !== undefined && owner !== 0) return { home, uid: ofDesktop(owner, home, firstUid) };
   // No await between reading the owners and taking the next uid, so two desktops of this process never get the same.
-  const uid = Math.max(firstUid - 1, ...readdirSync(homes).map((each) => statSync(join(homes, each)).uid)) + 1;
+  const end = firstUid + UIDS_OF_AN_INSTALLATION;
+  const taken = readdirSync(homes).map((each) => statSync(join(homes, each)).uid);
+  const uid = Math.max(firstUid - 1, ...taken.filter((each) => each < end)) + 1;
+  if (uid >= end)
+    throw new DeskhandError(
+      'DESKTOP_LIMIT_REACHED',
+      `All ${UIDS_OF_AN_INSTALLATION} users for desktops are taken: remove homes that nobody needs.`,
+    );
   mkdirSync(home, { recursive: true, mode: 0o700 });
   chownSync(home, uid, uid);
   return { home, uid };
+}
+
+/** A person's own uid must never become a desktop's: everything that runs as it would be taken for the desktop's. */
+function ofDesktop(owner: number, home: string, firstUid: number): number {
+  if (owner >= Math.min(LOWEST_UID, firstUid)) return owner;
+  throw new DeskhandError(
+    'RUNTIME_UNAVAILABLE',
+    `The home ${home} belongs to user ${owner}, as it was made by a server that did not run as root: start it as that user again, or use another data folder.`,
+  );
 }
