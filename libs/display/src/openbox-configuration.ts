@@ -1,5 +1,7 @@
 /** The window manager's configuration: one desktop, few keys, and no menu from which anything could be started. */
 
+import { THEME_NAME } from './openbox-theme.js';
+
 const click = (button: string, actions: string): string =>
   `<mousebind button="${button}" action="Press"><action name="Focus"/><action name="Raise"/>${actions}</mousebind>`;
 const titleButton = (context: string, action: string): string =>
@@ -28,7 +30,7 @@ export const openboxConfiguration = `<?xml version="1.0" encoding="UTF-8"?>
 <resistance><strength>10</strength><screen_edge_strength>20</screen_edge_strength></resistance>
 <focus><focusNew>yes</focusNew><followMouse>no</followMouse><focusLast>yes</focusLast><raiseOnFocus>no</raiseOnFocus></focus>
 <placement><policy>Smart</policy><center>yes</center></placement>
-<theme><name>Clearlooks</name><titleLayout>NLIMC</titleLayout><keepBorder>yes</keepBorder><animateIconify>no</animateIconify>
+<theme><name>${THEME_NAME}</name><titleLayout>NLIMC</titleLayout><keepBorder>yes</keepBorder><animateIconify>no</animateIconify>
 ${font('ActiveWindow', 'bold')}${font('InactiveWindow', 'normal')}${font('MenuHeader', 'normal')}${font('MenuItem', 'normal')}
 </theme>
 <desktops><number>1</number><firstdesk>1</firstdesk><popupTime>0</popupTime></desktops>

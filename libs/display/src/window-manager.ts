@@ -1,8 +1,9 @@
 /** Keeps a window manager on the desktop: one that dies is started again, ever slower when it keeps dying. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DeskhandError } from '#libs/common';
 import { openboxConfiguration } from './openbox-configuration.js';
+import { openboxTheme, THEME_FILE } from './openbox-theme.js';
 import { Program } from './program.js';
 
 /** Milliseconds between the first death and the next start; doubled by each further one. */
@@ -22,7 +23,10 @@ export class WindowManager {
 
   constructor(folder: string, environment: NodeJS.ProcessEnv) {
     this.#folder = folder;
-    this.#environment = environment;
+    // Where it looks for the theme; nothing else is started from it.
+    this.#environment = { ...environment, XDG_DATA_HOME: folder };
+    mkdirSync(join(folder, dirname(THEME_FILE)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, THEME_FILE), openboxTheme, { mode: 0o600 });
     writeFileSync(join(folder, 'openbox.xml'), openboxConfiguration, { mode: 0o600 });
     this.failed = new Promise((_, reject) => this.#start(FIRST_PAUSE_MS, reject));
     this.failed.catch(() => {});

@@ -3,10 +3,9 @@ import { DeskhandError } from '#libs/common';
 import type { DesktopWindow } from './agent-status.js';
 import { cleanText } from './untrusted-text.js';
 import { XConnection, type XDisplay } from './x-connection.js';
+import { X_RESOURCES } from './x-resources.js';
 
 const ROOT_COLOUR = 0x2b3440;
-/** What is selected in a terminal is what a person means to copy. */
-const RESOURCES = 'XTerm*selectToClipboard: true\nUXTerm*selectToClipboard: true\nXTerm*utf8Title: true\n';
 /** Least milliseconds between two readings, however often a program changes its title. */
 const PAUSE_MS = 50;
 const MAX_WINDOWS = 500;
@@ -61,7 +60,7 @@ export class Windows {
     const connection = await XConnection.open(display);
     this.#connection = connection;
     connection.paintRoot(ROOT_COLOUR);
-    connection.setResources(RESOURCES);
+    connection.setResources(X_RESOURCES);
     const [lists, texts] = await Promise.all([LISTS, TEXTS].map((names) => Promise.all(names.map((name) => connection.atom(name)))));
     const manager = await connection.atom(MANAGER);
     connection.onEvent(({ name, wid, atom }) => {
