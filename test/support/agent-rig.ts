@@ -163,7 +163,7 @@ export class AgentRig {
   }
 
   processNamed(name: string): ProcessEntry | undefined {
-    return this.processes().find(({ pid }) => readFileSync(`/proc/${pid}/comm`, 'utf8') === `${name}\n`);
+    return this.processes().find(({ pid }) => nameOf(pid) === name);
   }
 
   /** Runs an X client of this machine on its display. @returns what it printed */
@@ -221,4 +221,13 @@ export function agentRigs(): (...options: RigOptions) => AgentRig {
     rigs.push(rig);
     return rig;
   };
+}
+
+/** Undefined for a process that has gone meanwhile. */
+function nameOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
