@@ -25,7 +25,8 @@ export function arePackagesInstalled(project) {
 export async function installPackages(project) {
   if (arePackagesInstalled(project)) return;
   console.log('Installing the npm packages (npm ci) ...');
-  const { ok, code } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // The build needs them all, also where NODE_ENV or npm's settings leave some out.
+  const { ok, code } = await run('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: project,
     timeoutMs: INSTALL_TIMEOUT_MS,
     show: true,
