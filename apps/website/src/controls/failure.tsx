@@ -11,6 +11,7 @@ interface FailureProps {
   readonly failure: FailureData;
   /** With the code and what the server said: for failures that somebody else has to mend. */
   readonly full?: boolean;
+  /** What changes while it is read, such as how long to wait: not announced again and again. */
   readonly extra?: string | undefined;
 }
 
@@ -24,7 +25,11 @@ export function Failure({ failure, full = false, extra }: FailureProps) {
       </span>
       <p className={styles.what}>{what}</p>
       {remedy && <p className={styles.remedy}>{remedy}</p>}
-      {extra && <p className={styles.remedy}>{extra}</p>}
+      {extra && (
+        <p className={styles.remedy} role="timer">
+          {extra}
+        </p>
+      )}
       {full && failure.detail && failure.detail !== what && <p className={styles.detail}>{failure.detail}</p>}
       {full && <Code failure={failure} />}
     </div>

@@ -22,8 +22,8 @@ export interface ConnectionEvents {
   readonly onClipboard: (text: string) => void;
   /** Round trip in milliseconds. */
   readonly onLatency: (milliseconds: number | undefined) => void;
-  /** The desktop is not there any more. */
-  readonly onGone: (failure: Failure) => void;
+  /** The desktop is not there any more; without a failure where somebody ended it. */
+  readonly onGone: (failure: Failure | undefined) => void;
 }
 
 export interface Connection {
@@ -49,10 +49,13 @@ export function connect(id: string, target: HTMLElement, words: { name: string; 
     removeEventListener('online', hurry);
     document.removeEventListener('visibilitychange', hurry);
   };
-  const over = (failure?: Failure): End => {
-    if (!stopped && failure) events.onGone(failure);
+  const over = (): End => {
     stop();
     return 'over';
+  };
+  const gone = (failure?: Failure): End => {
+    if (!stopped) events.onGone(failure);
+    return over();
   };
 
   /** Asks why the desktop does not take us: it may have ended. Anything else is a reason to wait. */
@@ -60,7 +63,7 @@ export function connect(id: string, target: HTMLElement, words: { name: string; 
     try {
       const desktop = await readDesktop(id);
       const ended = desktop.status === 'failed' || desktop.status === 'stopped' || desktop.status === 'stopping';
-      return ended ? over(failureOf(desktop)) : 'refused';
+      return ended ? gone(desktop.cause === undefined ? undefined : failureOf(desktop)) : 'refused';
     } catch (thrown) {
       return judge(thrown);
     }
@@ -69,7 +72,7 @@ export function connect(id: string, target: HTMLElement, words: { name: string; 
     const problem = asProblem(thrown);
     const verdict = verdictOn(problem);
     if (verdict === 'look') return look();
-    if (verdict === 'over') return over(problem);
+    if (verdict === 'over') return gone(problem);
     // The session's keeper shows the login; this page is about to go.
     return verdict === 'signed-out' ? over() : 'refused';
   };

@@ -29,7 +29,7 @@ interface DesktopPageProps {
   /** The first frame is there. */
   readonly onShown: () => void;
   readonly onTrouble: (trouble: boolean) => void;
-  readonly onGone: (failure: Failure) => void;
+  readonly onGone: (failure: Failure | undefined) => void;
   readonly onLogOff: () => Promise<Problem | undefined>;
 }
 
@@ -79,8 +79,11 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
   useEffect(() => onTrouble(state.phase === 'reconnecting'), [state.phase]);
   useEffect(() => {
-    if (connected) focusDesktop();
-  }, [connected, focusDesktop]);
+    if (dialog || !connected) return;
+    // After the dialog gave the focus back to where it came from.
+    const timer = setTimeout(focusDesktop);
+    return () => clearTimeout(timer);
+  }, [dialog, connected, focusDesktop]);
   useEffect(() => {
     if (shown) document.title = `${user.name} · ${t('brand')}`;
   }, [shown, user.name, t]);
@@ -99,11 +102,7 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
     keyActions,
   );
 
-  const close = () => {
-    setDialog(undefined);
-    // After the dialog gave the focus back to where it came from.
-    setTimeout(focusDesktop);
-  };
+  const close = () => setDialog(undefined);
   const start = (application: Application) => {
     close();
     run(applications.actions.launch(application.name), t('dock.didNotStart', { name: application.displayName }));

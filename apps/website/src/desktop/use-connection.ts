@@ -6,7 +6,7 @@ import { type SharedClipboard, shareClipboard } from './clipboard.js';
 import { type Connection, type ConnectionState, connect } from './connection.js';
 
 interface ConnectionHandlers {
-  readonly onGone: (failure: Failure) => void;
+  readonly onGone: (failure: Failure | undefined) => void;
   readonly onClipboardBlocked: () => void;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { en } from './en.js';
 import { fr } from './fr.js';
-import { pickLanguage } from './i18n.js';
+import { pickLanguage, regionOf } from './i18n.js';
 import { sayDuration } from './say.js';
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -40,6 +40,16 @@ describe('the language of the pages', () => {
     ['toString', ['FR'], 'fr'],
   ] as const)('chosen %s, browser %j: %s', (chosen, wishes, language) => {
     expect(pickLanguage(chosen, wishes)).toBe(language);
+  });
+});
+
+describe('times and numbers', () => {
+  it.each([
+    ['en', ['fr-FR', 'en-GB', 'en-US'], 'en-GB'],
+    ['fr', ['en-GB'], 'fr'],
+    ['fr', ['FR-CA'], 'FR-CA'],
+  ] as const)('in %s for a browser of %j are those of %s', (language, wishes, region) => {
+    expect(regionOf(language, wishes)).toBe(region);
   });
 });
 

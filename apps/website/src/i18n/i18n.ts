@@ -23,6 +23,11 @@ export function pickLanguage(chosen: string | undefined, wishes: readonly string
   return [chosen, ...wishes.map((wish) => wish.split('-')[0]?.toLowerCase())].find(isLanguage) ?? 'en';
 }
 
+/** Numbers and times as where the reader lives: `en` may be British or American. */
+export function regionOf(language: string, wishes: readonly string[]): string {
+  return wishes.find((wish) => wish.split('-')[0]?.toLowerCase() === language) ?? language;
+}
+
 async function speak(language: Language): Promise<void> {
   if (language === 'fr' && !i18next.hasResourceBundle('fr', 'translation')) {
     const { fr } = await import('./fr.js');

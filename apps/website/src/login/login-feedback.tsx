@@ -5,6 +5,7 @@ import { Failure } from '../controls/failure.js';
 import { Spinner } from '../controls/icons.js';
 import type { en } from '../i18n/en.js';
 import styles from './login.module.css';
+import { useCountdown } from './use-countdown.js';
 import type { LoginState } from './use-login.js';
 
 type NamedStage = keyof typeof en.attempt;
@@ -13,6 +14,7 @@ const NAMED: readonly string[] = ['contacting', 'verifying', 'groups', 'secrets'
 export function LoginFeedback({ state, cancel }: { state: LoginState; cancel: () => void }) {
   const { t } = useTranslation();
   const { busy, stage, problem } = state;
+  const wait = useCountdown(problem?.retryAfter, problem);
   const doing = stage && NAMED.includes(stage) ? t(`attempt.${stage as NamedStage}`) : t('login.busy');
   return (
     <>
@@ -20,7 +22,7 @@ export function LoginFeedback({ state, cancel }: { state: LoginState; cancel: ()
         <Failure
           failure={problem}
           full={problem.status >= 500 || problem.code === 'UNEXPECTED_ANSWER'}
-          extra={problem.retryAfter === undefined ? undefined : t('login.retryAfter', { count: Math.ceil(problem.retryAfter) })}
+          extra={wait === undefined ? undefined : wait > 0 ? t('login.retryAfter', { count: Math.ceil(wait) }) : t('login.retryNow')}
         />
       )}
       <div aria-live="polite" className={busy ? styles.busy : 'visually-hidden'}>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Card } from '../app/card.js';
 import { recall } from '../app/memory.js';
 import { ServerAway } from '../app/server-away.js';
+import { Button } from '../controls/button.js';
 import { Failure } from '../controls/failure.js';
 import type { Login } from './log-in.js';
 import styles from './login.module.css';
@@ -33,7 +34,14 @@ export function LoginPage({ notice, onSignedIn }: LoginPageProps) {
   if (problem) {
     if (problem.code === 'UNREACHABLE') return <ServerAway again={read} />;
     return (
-      <Card title={title}>
+      <Card
+        title={title}
+        actions={
+          <Button look="primary" onClick={() => void read()}>
+            {t('common.tryAgain')}
+          </Button>
+        }
+      >
         <Failure failure={problem} full />
       </Card>
     );

@@ -1,11 +1,12 @@
 /** What the server said while it worked, word for word: for whoever wants to know more than the stages tell. */
 import { useTranslation } from 'react-i18next';
 import type { ProgressLine } from '../api/types.js';
+import { regionOf } from '../i18n/i18n.js';
 import styles from './progress.module.css';
 
 export function EventLines({ lines }: { lines: readonly ProgressLine[] }) {
   const { t, i18n } = useTranslation();
-  const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' });
+  const clock = new Intl.DateTimeFormat(regionOf(i18n.language, navigator.languages), { timeStyle: 'medium' });
   const time = (at: string) => (Number.isNaN(Date.parse(at)) ? '' : clock.format(new Date(at)));
   return (
     <details className={styles.details}>

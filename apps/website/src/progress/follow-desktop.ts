@@ -11,7 +11,7 @@ const LOOK_ALONE = 1_500;
 type Listener = (report: Report) => void;
 type Presence = (reachable: boolean) => void;
 
-/** Why a desktop is over; one that was stopped without a cause has simply gone. */
+/** Why a desktop is over, for whoever still waited for it. */
 export const failureOf = ({ cause = 'DESKTOP_LOST', detail = '', remedy }: Desktop): Failure => ({ code: cause, detail, remedy });
 
 const parse = (event: Event): Record<string, unknown> => {

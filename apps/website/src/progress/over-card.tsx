@@ -28,7 +28,7 @@ export function OverCard({ over: { kind, failure, list }, onAgain, onLogOff }: O
     kept: t('desktop.disconnected.text'),
     cancelled: failure ? undefined : t('progress.cancelledText'),
     failed: undefined,
-    gone: undefined,
+    gone: failure ? undefined : t('progress.goneText'),
   };
   const again = {
     kept: t('desktop.disconnected.again'),
