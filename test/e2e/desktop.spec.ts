@@ -87,12 +87,12 @@ describe('a day on the desktop', () => {
     expect(await serious(page)).toStrictEqual([]);
   });
 
-  it('starts an application from the dock and takes what is typed into it', async () => {
+  it('starts an application from the dock and takes what is typed into it, without a click between', async () => {
     await dock('Terminal').click();
     await dock('Terminal, running').waitFor();
     const typed = join(server.home(), 'typed.txt');
     await eventually(async () => {
-      await type(`echo "hello from the browser" > ${typed}\n`);
+      await page.keyboard.type(`echo "hello from the browser" > ${typed}\n`, { delay: 5 });
       await new Promise((resolve) => setTimeout(resolve, 500));
       expect(existsSync(typed) && readFileSync(typed, 'utf8')).toContain('hello from the browser');
     });
@@ -128,14 +128,19 @@ describe('a day on the desktop', () => {
     await patternShown();
   });
 
-  it('is the same desktop in a second browser', async () => {
-    const elsewhere = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  it('is the same desktop in a second browser, of the size of whoever works', async () => {
+    const elsewhere = await browser.newContext({ viewport: { width: 1000, height: 700 }, locale: 'en-GB' });
     const second = await elsewhere.newPage();
     await second.goto(server.url);
     await logIn('fry', second);
     await connected(second);
     await patternShown(second);
+    await eventually(async () => expect(await countPixels(page, PATTERN)).toMatchObject({ width: 1000, height: 700 }));
     await elsewhere.close();
+    await eventually(async () => {
+      await page.keyboard.press('Shift');
+      expect(await countPixels(page, PATTERN)).toMatchObject({ width: 1280, height: 800 });
+    });
   });
 
   it('waits while nobody is connected, and is resumed', async () => {

@@ -78,6 +78,11 @@ export function openDisplay(target: HTMLElement, url: string, words: { name: str
   // Keys that are down when the focus leaves would stay down for ever: their release is not heard here any more.
   const releaseKeys = () => window.dispatchEvent(new Event('blur'));
   canvas?.addEventListener('blur', releaseKeys);
+  // Another browser may have given the desktop its size: whoever works in this one gets this one's back. Asks only where it differs.
+  const fit = () => {
+    rfb.resizeSession = true;
+  };
+  for (const work of ['focus', 'pointerdown', 'keydown'] as const) canvas?.addEventListener(work, fit);
 
   const close = () => {
     if (closed) return;

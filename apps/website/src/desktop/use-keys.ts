@@ -24,7 +24,8 @@ export function useKeys(target: () => HTMLElement | null, actions: KeyActions): 
       if (shortcut) {
         event.preventDefault();
         event.stopImmediatePropagation();
-        actions.display()?.releaseKeys();
+        // What is typed before the launcher has the focus is not for the desktop; it also lets go of the keys that are held.
+        if (target()?.contains(event.target as Node)) (event.target as HTMLElement).blur();
         return shortcut === 'launcher' ? actions.onLauncher() : actions.onDock();
       }
       if (!isPaste(event) || !target()?.contains(event.target as Node)) return;

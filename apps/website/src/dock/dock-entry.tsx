@@ -6,6 +6,7 @@ import { Cross, Pin, Plus, Power } from '../controls/icons.js';
 import { ApplicationIcon } from './application-icon.js';
 import styles from './dock.module.css';
 import type { DockItem } from './dock-model.js';
+import { dockTip } from './dock-tip.js';
 
 export interface EntryActions {
   readonly onClick: (item: DockItem) => void;
@@ -36,13 +37,7 @@ export function DockEntry({ item, actions }: { item: DockItem; actions: EntryAct
     >
       <div className={classes.filter(Boolean).join(' ')}>
         <Menu.Target>
-          <Tooltip
-            label={windows.length === 1 ? windows[0]?.title || name : name}
-            position="top"
-            offset={10}
-            openDelay={300}
-            disabled={opened}
-          >
+          <Tooltip {...dockTip} label={windows.length === 1 ? windows[0]?.title || name : name} disabled={opened}>
             <button
               type="button"
               className={styles.item}
@@ -67,7 +62,7 @@ export function DockEntry({ item, actions }: { item: DockItem; actions: EntryAct
             Array.from({ length: Math.min(MOST_DOTS, Math.max(1, windows.length)) }, (_, index) => <i key={String(index)} />)}
         </span>
       </div>
-      <Menu.Dropdown aria-label={t('dock.menuOf', { name })}>
+      <Menu.Dropdown tabIndex={0} aria-label={t('dock.menuOf', { name })}>
         <Menu.Label>{name}</Menu.Label>
         {windows.length > 1 &&
           windows.map(({ id, title }) => (

@@ -8,6 +8,7 @@ import type { Applications } from '../desktop/use-applications.js';
 import styles from './dock.module.css';
 import { DockEntry } from './dock-entry.js';
 import { clickOn, type DockItem, dockItems } from './dock-model.js';
+import { dockTip } from './dock-tip.js';
 import { useEdge } from './use-edge.js';
 import { usePins } from './use-pins.js';
 import { type UserActions, UserMenu } from './user-menu.js';
@@ -45,20 +46,27 @@ export function Dock({ ref, user, status, connected, applications, inTheWay, run
   const { pinned, toggle } = usePins(user.id, known);
   const items = dockItems({ pinned, applications: known, launches, windows });
 
+  // After a menu gave the focus back to its button: what is typed next is meant for the desktop.
+  const leave = () => setTimeout(onLeave);
   const start = (item: DockItem) => {
     if (item.application) run(actions.launch(item.application.name), t('dock.didNotStart', { name: item.name }));
+    leave();
+  };
+  const act = (what: Promise<unknown>) => {
+    run(what, t('dock.didNotWork'));
+    leave();
   };
   const entryActions = {
     onClick: (item: DockItem) => {
       const click = clickOn(item);
       if (click.do === 'launch') start(item);
-      if (click.do === 'activate') run(actions.activate(click.window).then(onLeave), t('dock.didNotWork'));
+      if (click.do === 'activate') act(actions.activate(click.window));
     },
     onLaunch: start,
     onPin: ({ key }: DockItem) => toggle(key),
-    onCloseWindows: (item: DockItem) => run(actions.close(item.windows), t('dock.didNotWork')),
-    onQuit: (item: DockItem) => run(actions.quit(item.launches), t('dock.didNotWork')),
-    onActivate: (window: string) => run(actions.activate(window).then(onLeave), t('dock.didNotWork')),
+    onCloseWindows: (item: DockItem) => act(actions.close(item.windows)),
+    onQuit: (item: DockItem) => act(actions.quit(item.launches)),
+    onActivate: (window: string) => act(actions.activate(window)),
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (!moveFocus(event) && event.key === 'Escape' && event.currentTarget.contains(event.target as Node)) onLeave();
@@ -79,7 +87,7 @@ export function Dock({ ref, user, status, connected, applications, inTheWay, run
       )}
       <aside className={styles.place} aria-label={t('dock.label')} inert={!connected}>
         <div role="toolbar" aria-label={t('dock.label')} className={classes.filter(Boolean).join(' ')} ref={ref} onKeyDown={onKeyDown}>
-          <Tooltip label={t('dock.launcher')} position="top" offset={10} openDelay={300}>
+          <Tooltip {...dockTip} label={t('dock.launcher')}>
             <button
               type="button"
               className={styles.item}
@@ -98,7 +106,7 @@ export function Dock({ ref, user, status, connected, applications, inTheWay, run
             ))}
           </div>
           <span className={styles.rule} />
-          <UserMenu name={user.name} status={status} hidden={hidden} onHide={hide} actions={userActions} />
+          <UserMenu name={user.name} status={status} hidden={hidden} onHide={hide} onLeave={leave} actions={userActions} />
         </div>
       </aside>
     </>

@@ -6,6 +6,7 @@ import { Clipboard, Expand, Power, Unplug } from '../controls/icons.js';
 import { chooseLanguage, type Language, languages } from '../i18n/i18n.js';
 import { chooseTheme, type ThemeChoice, useThemeChoice } from '../theme/theme.js';
 import styles from './dock.module.css';
+import { dockTip } from './dock-tip.js';
 
 export interface UserActions {
   readonly onClipboard: () => void;
@@ -19,6 +20,7 @@ interface UserMenuProps {
   readonly status: string;
   readonly hidden: boolean;
   readonly onHide: (hidden: boolean) => void;
+  readonly onLeave: () => void;
   readonly actions: UserActions;
 }
 
@@ -31,12 +33,11 @@ function initialsOf(name: string): string {
   return letters.join('').toUpperCase() || '?';
 }
 
-function toggleFullScreen(): void {
-  if (document.fullscreenElement) void document.exitFullscreen();
-  else void document.documentElement.requestFullscreen().catch(() => undefined);
-}
+/** Resolves also where the browser refuses. */
+const toggleFullScreen = (): Promise<void> =>
+  (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => undefined);
 
-export function UserMenu({ name, status, hidden, onHide, actions }: UserMenuProps) {
+export function UserMenu({ name, status, hidden, onHide, onLeave, actions }: UserMenuProps) {
   const { t, i18n } = useTranslation();
   const theme = useThemeChoice();
   const [opened, setOpened] = useState(false);
@@ -44,7 +45,7 @@ export function UserMenu({ name, status, hidden, onHide, actions }: UserMenuProp
   return (
     <Menu position="top-end" offset={12} withinPortal width={248} opened={opened} onChange={setOpened} withInitialFocusPlaceholder={false}>
       <Menu.Target>
-        <Tooltip label={name} position="top" offset={10} openDelay={300} disabled={opened}>
+        <Tooltip {...dockTip} label={name} disabled={opened}>
           <button type="button" className={styles.item} aria-label={label} tabIndex={-1} data-dock-item>
             <span className={styles.person} aria-hidden="true">
               {initialsOf(name)}
@@ -52,14 +53,14 @@ export function UserMenu({ name, status, hidden, onHide, actions }: UserMenuProp
           </button>
         </Tooltip>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown tabIndex={0}>
         <Menu.Label>
           {t('menu.signedInAs', { name })}
           <br />
           {status}
         </Menu.Label>
         {document.fullscreenEnabled && (
-          <Menu.Item leftSection={<Expand />} onClick={toggleFullScreen}>
+          <Menu.Item leftSection={<Expand />} onClick={() => toggleFullScreen().then(onLeave)}>
             {document.fullscreenElement ? t('menu.leaveFullScreen') : t('menu.fullScreen')}
           </Menu.Item>
         )}

@@ -1,10 +1,10 @@
 /** Everything that can be started, over the desktop: type, choose, Enter. */
 import { Modal } from '@mantine/core';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Application } from '../api/types.js';
-import { Button } from '../controls/button.js';
-import { Search } from '../controls/icons.js';
+import { Button, IconButton } from '../controls/button.js';
+import { Cross, Search } from '../controls/icons.js';
 import type { Applications } from '../desktop/use-applications.js';
 import { Groups } from './groups.js';
 import styles from './launcher.module.css';
@@ -51,10 +51,13 @@ function Board({ catalogue, onStart, onClose }: LauncherProps) {
   const [group, setGroup] = useState<Group>();
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const all = catalogue.data ?? [];
   const found = search(all, typed, group);
   const choice = found[Math.min(at, found.length - 1)];
 
+  // At once: whoever opens the launcher with its keys goes on typing.
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => {
     list.current?.children[at]?.scrollIntoView({ block: 'nearest' });
   }, [at]);
@@ -73,14 +76,19 @@ function Board({ catalogue, onStart, onClose }: LauncherProps) {
     setAt(next);
   };
 
+  const onClick = ({ target }: MouseEvent<HTMLElement>) => {
+    if (!(target as Element).closest('button, input, [role="option"]')) onClose();
+  };
+
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a click beside everything closes, for the pointer alone; the keyboard has Escape.
     // biome-ignore lint/a11y/useKeyWithClickEvents: as above.
-    <div className={styles.launcher} onClick={(event) => event.target === event.currentTarget && onClose()}>
+    <div className={styles.launcher} onClick={onClick}>
       <Modal.Title className="visually-hidden">{t('launcher.title')}</Modal.Title>
       <div className={styles.searchBox}>
         <Search />
         <input
+          ref={field}
           type="search"
           role="combobox"
           className={styles.search}
@@ -100,6 +108,11 @@ function Board({ catalogue, onStart, onClose }: LauncherProps) {
           }}
           onKeyDown={onKeyDown}
         />
+      </div>
+      <div className={styles.close}>
+        <IconButton label={t('common.close')} onClick={onClose}>
+          <Cross />
+        </IconButton>
       </div>
       <div className={styles.middle}>
         <Groups
