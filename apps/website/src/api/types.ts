@@ -57,6 +57,8 @@ export interface Launch {
   readonly id: string;
   readonly application: string;
   readonly status: LaunchStatus;
+  /** With `exited`; 0 is well. */
+  readonly exitCode?: number;
   /** With `failed`: code of the error, and what happened this time. */
   readonly cause?: string;
   readonly detail?: string;

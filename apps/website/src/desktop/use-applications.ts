@@ -43,9 +43,22 @@ export function useApplications(id: string, connected: boolean) {
 
   const actions = useMemo(() => {
     const afterwards = () => client.invalidateQueries({ queryKey: keys.launches });
+    const note = (change: (launches: readonly Launch[]) => readonly Launch[]) =>
+      client.setQueryData<readonly Launch[]>(keys.launches, (known = NONE) => change(known));
     return {
-      launch: (application: string) => launch(id, application).finally(afterwards),
-      quit: (launches: readonly Launch[]) => Promise.all(launches.map((each) => quit(id, each.id))).finally(afterwards),
+      launch: async (application: string) => {
+        try {
+          const begun = await launch(id, application);
+          // Known before anything becomes of it: what fails at once was waited for all the same.
+          note((known) => [...known.filter((each) => each.id !== begun.id), begun]);
+        } finally {
+          void afterwards();
+        }
+      },
+      quit: (launches: readonly Launch[]) => {
+        note((known) => known.map((each) => (launches.includes(each) ? { ...each, status: 'stopping' } : each)));
+        return Promise.all(launches.map((each) => quit(id, each.id))).finally(afterwards);
+      },
       activate: (window: DesktopWindow['id']) => activateWindow(id, window),
       close: (windows: readonly DesktopWindow[]) => Promise.all(windows.map((window) => closeWindow(id, window.id))),
     };

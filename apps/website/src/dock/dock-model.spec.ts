@@ -114,15 +114,24 @@ describe('the first pins', () => {
 });
 
 describe('a failed launch', () => {
+  const before = [launch('1', 'term', 'requested'), launch('2', 'edit', 'failed'), launch('3', 'paint', 'running')];
+  const exited = (exitCode: number): Launch[] => [{ ...launch('3', 'paint', 'exited'), exitCode }];
+  const ids = (now: readonly Launch[], shown: readonly string[] = []) => newlyFailed(before, now, new Set(shown)).map(({ id }) => id);
+
   it('is told once, to those who waited for it', () => {
-    const before = [launch('1', 'term', 'requested'), launch('2', 'edit', 'failed'), launch('3', 'paint', 'running')];
     const now = [
       launch('1', 'term', 'failed'),
       launch('2', 'edit', 'failed'),
       launch('3', 'paint', 'exited'),
       launch('4', 'odd', 'failed'),
     ];
-    expect(newlyFailed(before, now).map(({ id }) => id)).toEqual(['1']);
-    expect(newlyFailed(now, now)).toEqual([]);
+    expect(ids(now)).toEqual(['1']);
+    expect(newlyFailed(now, now, new Set())).toEqual([]);
+  });
+
+  it('is one that ended with an error before it showed a window', () => {
+    expect(ids(exited(3))).toEqual(['3']);
+    expect(ids(exited(3), ['3'])).toEqual([]);
+    expect(ids(exited(0))).toEqual([]);
   });
 });

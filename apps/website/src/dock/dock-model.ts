@@ -85,8 +85,14 @@ export function firstPins(applications: readonly Application[]): readonly string
   return [...new Set(picks.filter((name) => name !== undefined))];
 }
 
-/** Launches that were on their way at the last look and have failed since: their users wait for a window that will not come. */
-export function newlyFailed(before: readonly Launch[], now: readonly Launch[]): readonly Launch[] {
+/**
+ * Launches that were on their way at the last look and have failed since: their users wait for a window that will not come.
+ *
+ * @param shown ids of the launches that have had a window: how these end is seen, and nobody else's business
+ */
+export function newlyFailed(before: readonly Launch[], now: readonly Launch[], shown: ReadonlySet<string>): readonly Launch[] {
   const waiting = before.filter(({ status }) => LIVE.includes(status)).map(({ id }) => id);
-  return now.filter(({ id, status }) => status === 'failed' && waiting.includes(id));
+  const isFailure = ({ id, status, exitCode = 0 }: Launch) =>
+    status === 'failed' || (status === 'exited' && exitCode !== 0 && !shown.has(id));
+  return now.filter((launch) => waiting.includes(launch.id) && isFailure(launch));
 }

@@ -55,7 +55,8 @@ export function UserMenu({ name, status, hidden, onHide, onLeave, actions }: Use
       </Menu.Target>
       <Menu.Dropdown tabIndex={0}>
         <Menu.Label>
-          {t('menu.signedInAs', { name })}
+          {/* Isolated, so that a name written from right to left does not carry the rest along. */}
+          {t('menu.signedInAs', { name: `\u2068${name}\u2069` })}
           <br />
           {status}
         </Menu.Label>

@@ -125,6 +125,7 @@ export const en = {
     quit: 'Quit',
     menuOf: 'Menu of {{name}}',
     didNotStart: '{{name}} did not start.',
+    endedAtOnce: 'It ended with code {{code}} before it showed a window.',
     didNotWork: 'That did not work.',
     dismiss: 'Dismiss',
   },

@@ -127,6 +127,7 @@ export const fr: Texts = {
     quit: 'Quitter',
     menuOf: 'Menu de {{name}}',
     didNotStart: '{{name}} n’a pas démarré.',
+    endedAtOnce: 'L’application s’est terminée avec le code {{code}} avant d’afficher une fenêtre.',
     didNotWork: 'Cela n’a pas fonctionné.',
     dismiss: 'Masquer',
   },

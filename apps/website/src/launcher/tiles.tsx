@@ -28,7 +28,9 @@ export function Tiles({ list, applications, choice, onStart }: TilesProps) {
           onClick={() => onStart(application)}
         >
           <ApplicationIcon name={application.displayName} icon={application.icon} size={52} />
-          <span>{application.displayName}</span>
+          <span className={styles.tileName} title={application.displayName}>
+            {application.displayName}
+          </span>
         </div>
       ))}
     </div>
