@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
 
   ['ready and quiet', [requested(), scheduled, ready], known(up()), 0, [], 10_000],
   ['ready, cannot be asked', [requested(), scheduled, ready], unknown, 1e9, [], 10_000],
-  ['ready, the agent was not heard yet', [requested(), scheduled, ready], known(seen('starting', { endpoint })), 1e9, [], 1_000],
+  ['ready, the agent was not heard yet', [requested(), scheduled, ready], known(seen('starting', { endpoint })), 1e9, [], 10_000],
   ['ready, gone', [requested(), scheduled, ready], known(), 0, [fails('DESKTOP_LOST')], undefined],
   [
     'ready, its display died',

@@ -136,7 +136,7 @@ function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly O
   if (!own) return fail('DESKTOP_LOST', 'It went away while it was in use.');
   if (own.phase === 'ended' || own.phase === 'terminating') return planEnded(own);
   // The agent was not heard yet, for instance after a restart of the control plane: nothing can be said of what is in it.
-  if (own.connections === undefined) return { actions: stopAll(runs.filter((each) => each !== own)), again: now + SOON_MS };
+  if (own.connections === undefined) return { actions: stopAll(runs.filter((each) => each !== own)), again: now + LATER_MS };
   const idleAt = lastInUse(desktop, own.lastDisconnectedAt, now) + deadlines.idleMs;
   if (!desktop.connected && own.connections === 0 && now >= idleAt) return { actions: [{ kind: 'stop-idle' }] };
   const applications = desktop.applications.filter((each) => !isOver(each));

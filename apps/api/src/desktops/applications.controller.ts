@@ -3,7 +3,7 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@n
 import { ApiAcceptedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { AuthenticatedUser } from '#libs/common';
 import { CurrentUser } from '../http/current-user.js';
-import { ApplicationAnswer, ApplicationListAnswer, LaunchApplicationBody } from './desktop.dto.js';
+import { ApplicationAnswer, ApplicationListAnswer, LaunchApplicationBody } from './application.dto.js';
 import { DesktopApplications } from './desktop-applications.js';
 import { DesktopIdPipe } from './desktop-id.js';
 

@@ -6,7 +6,7 @@ import { type Application, Catalogue } from '#libs/catalogue';
 import { type AuthenticatedUser, DeskhandError } from '#libs/common';
 import { CurrentUser } from '../http/current-user.js';
 import { badCursor, pageOf } from '../http/page.js';
-import { CatalogueAnswer, type CatalogueApplicationAnswer, CatalogueQuery } from './desktop.dto.js';
+import { CatalogueAnswer, type CatalogueApplicationAnswer, CatalogueQuery } from './catalogue.dto.js';
 
 @ApiTags('applications')
 @Controller('api/v1/applications')

@@ -6,8 +6,8 @@ import { Catalogue } from '#libs/catalogue';
 import { type AuthenticatedUser, CONFIGURATION, type Configuration, DeskhandError } from '#libs/common';
 import { type ApplicationState, type DesktopReading, GetDesktop, LaunchApplication, StopApplication } from '#libs/desktops';
 import { Runtime } from '#libs/runtime';
+import type { ApplicationAnswer, ApplicationListAnswer } from './application.dto.js';
 import { applicationAnswer } from './desktop.answer.js';
-import type { ApplicationAnswer, ApplicationListAnswer } from './desktop.dto.js';
 
 @Injectable()
 export class DesktopApplications {

@@ -1,7 +1,8 @@
 /** Shapes a desktop's state into what the HTTP contract shows of it. Pure. */
 import { errorCatalogue, userIdOf } from '#libs/common';
 import type { ApplicationState, DesktopReading, KnownDesktop } from '#libs/desktops';
-import type { ApplicationAnswer, DesktopAnswer } from './desktop.dto.js';
+import type { ApplicationAnswer } from './application.dto.js';
+import type { DesktopAnswer } from './desktop.dto.js';
 
 /** @param idleSeconds after which a desktop without browsers is ended */
 export function desktopAnswer({ id, state, observed }: DesktopReading, idleSeconds: number): DesktopAnswer {

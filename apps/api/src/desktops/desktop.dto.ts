@@ -1,12 +1,11 @@
-/** The shapes of desktops and applications in the HTTP contract. */
+/** The shapes of desktops in the HTTP contract. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { DesktopScope } from '#libs/tokens';
 import { MayBeAbsent } from '../http/may-be-absent.js';
-import { PageQuery } from '../http/page.js';
+import { ApplicationAnswer } from './application.dto.js';
 
 const STATUSES = ['requested', 'starting', 'ready', 'stopping', 'stopped', 'failed'] as const;
-const APPLICATION_STATUSES = ['requested', 'starting', 'running', 'stopping', 'exited', 'failed'] as const;
 const SCOPES = ['control', 'view', 'files', 'audio'] as const satisfies readonly DesktopScope[];
 
 export class CreateDesktopBody {
@@ -53,38 +52,6 @@ export class DesktopTokenBody {
   @ArrayUnique()
   @IsIn(SCOPES, { each: true })
   scope?: DesktopScope[];
-}
-
-export class LaunchApplicationBody {
-  @ApiProperty({ description: 'Name in the catalogue.' })
-  @IsString()
-  @MaxLength(255)
-  application!: string;
-
-  @ApiPropertyOptional({ type: [String], description: 'Files or addresses to open.' })
-  @MayBeAbsent()
-  @IsArray()
-  @ArrayMaxSize(32)
-  @IsString({ each: true })
-  @MaxLength(4096, { each: true })
-  arguments?: string[];
-}
-
-export class ApplicationAnswer {
-  @ApiProperty()
-  id!: string;
-  @ApiProperty()
-  application!: string;
-  @ApiProperty({ enum: APPLICATION_STATUSES })
-  status!: (typeof APPLICATION_STATUSES)[number];
-  @ApiProperty({ format: 'date-time' })
-  requestedAt!: string;
-  @ApiPropertyOptional({ type: Number })
-  exitCode?: number;
-  @ApiPropertyOptional({ description: 'Code of docs/errors.md.' })
-  cause?: string;
-  @ApiPropertyOptional()
-  detail?: string;
 }
 
 export class DesktopOwnerAnswer {
@@ -134,47 +101,4 @@ export class DesktopTokenAnswer {
   expiresIn!: number;
   @ApiProperty({ example: '/d/{id}/' })
   path!: string;
-}
-
-export class ApplicationListAnswer {
-  @ApiProperty({ type: [ApplicationAnswer] })
-  items!: ApplicationAnswer[];
-}
-
-export class CatalogueQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'Words that all stand in the name, the keywords or the categories.' })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(200)
-  query?: string;
-
-  @ApiPropertyOptional({ example: 'Graphics' })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(100)
-  category?: string;
-}
-
-export class CatalogueApplicationAnswer {
-  @ApiProperty()
-  name!: string;
-  @ApiProperty()
-  displayName!: string;
-  @ApiPropertyOptional({ description: 'Path of its icon on this origin.' })
-  icon?: string;
-  @ApiProperty({ type: [String] })
-  categories!: readonly string[];
-  @ApiProperty({ type: [String] })
-  keywords!: readonly string[];
-  @ApiProperty({ type: [String] })
-  mimeTypes!: readonly string[];
-  @ApiProperty({ enum: ['local'] })
-  engine!: string;
-}
-
-export class CatalogueAnswer {
-  @ApiProperty({ type: [CatalogueApplicationAnswer] })
-  items!: readonly CatalogueApplicationAnswer[];
-  @ApiPropertyOptional({ description: 'Absent on the last page.' })
-  nextCursor?: string;
 }
