@@ -1,42 +1,26 @@
-/** One run of a local desktop: its folder on disk, which outlives this server, and what this server hears from its agent. */
+/** One run of a local desktop: starts its agent, says what became of it, listens to it, and ends it. */
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  type FSWatcher,
-  mkdirSync,
-  openSync,
-  rmSync,
-  statSync,
-  watch,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { DeskhandError, type ErrorCode, errorCatalogue } from '#libs/common';
-import { endRun, RUN_VARIABLE, runMarker } from '#libs/display';
+import { closeSync, existsSync, type FSWatcher, watch } from 'node:fs';
+import { DeskhandError } from '#libs/common';
+import { endRun, RUN_VARIABLE } from '#libs/display';
 import type { AgentTarget } from '../agent/agent-client.js';
 import { AgentFeed } from '../agent/agent-feed.js';
 import type { Cause, DesktopRun, DesktopSpec, Endpoint, ObservedRun } from '../runtime.js';
 import { isRoot } from './local-folders.js';
-import { findAgent, isAgent, kill, killUser, liveMarkers } from './local-processes.js';
+import { kill, killUser, liveMarkers } from './local-processes.js';
 import type { LocalUser } from './local-users.js';
-import { lastLine, readForeign, readOwn } from './run-files.js';
+import { RunFolder } from './run-folder.js';
 
 /** The agent itself gives applications 3 s to end; after this it is taken for stuck. */
 const KILL_AFTER_MS = 8_000;
 /** Between making the folder and writing the pid down lie milliseconds; a folder without both for so long was left by a killed server. */
 const ABANDONED_MS = 5_000;
-/** Keep an agent small: docs/agent-protocol.md. */
+/** Keep an agent small: docs/performance.md. */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=96'];
 const INHERITED = ['PATH', 'LANG', 'LC_ALL'];
-const LISTEN = { host: '127.0.0.1', port: 0 };
-/** What its programs may write: all of it is foreign to this server, which runs as root perhaps. The rest of the run's folder is the server's. */
-const FOREIGN = 'desktop';
 
 export class LocalRun {
-  readonly #folder: string;
+  readonly #folder: RunFolder;
   #feed?: AgentFeed;
   #watcher?: FSWatcher;
 
@@ -46,33 +30,26 @@ export class LocalRun {
     runs: string,
     private readonly onChange: () => void,
   ) {
-    this.#folder = join(runs, `${target.desktop}-${target.run}`);
+    this.#folder = new RunFolder(runs, target);
   }
 
   /** Starts the agent, unless it is there. It is a child of nobody: it outlives a server that is killed. */
   start(spec: DesktopSpec, user: LocalUser, agentProgram: string): void {
-    if (this.#pid() !== undefined) return;
+    if (this.#folder.agentPid() !== undefined) return;
     if (!existsSync(agentProgram)) throw new DeskhandError('PROGRAM_MISSING', 'The agent is not built: run npm run build.');
-    rmSync(this.#folder, { recursive: true, force: true });
-    mkdirSync(this.#folder);
-    chmodSync(this.#folder, 0o711);
-    mkdirSync(this.#foreign, { mode: 0o700 });
-    if (user.uid !== undefined) chownSync(this.#foreign, user.uid, user.uid);
-    writeFileSync(this.#path('secret'), Buffer.from(spec.secret).toString('base64url'), { mode: 0o600 });
-    writeFileSync(this.#configFile, JSON.stringify(this.#config(spec, user)), { mode: 0o600 });
-    this.#watch();
-    const log = openSync(this.#path('agent.log'), 'a', 0o600);
+    const log = this.#folder.make(spec, user);
     try {
-      const child = spawn(process.execPath, [...NODE_FLAGS, agentProgram, '--config', this.#configFile], {
+      this.#watch();
+      const child = spawn(process.execPath, [...NODE_FLAGS, agentProgram, '--config', this.#folder.configFile], {
         detached: true,
         stdio: ['ignore', log, log],
         cwd: user.home,
-        env: { ...inherited(), [RUN_VARIABLE]: this.#marker },
+        env: { ...inherited(), [RUN_VARIABLE]: this.#folder.marker },
       });
       child.on('error', () => this.onChange());
       child.on('exit', () => this.onChange());
       child.unref();
-      if (child.pid !== undefined) writeFileSync(this.#path('pid'), String(child.pid), { mode: 0o600 });
+      if (child.pid !== undefined) this.#folder.noteAgent(child.pid);
     } finally {
       closeSync(log);
     }
@@ -82,54 +59,40 @@ export class LocalRun {
   /** Undefined when there is nothing of it. */
   observe(): ObservedRun | undefined {
     const { run } = this.target;
-    const made = statSync(this.#folder, { throwIfNoEntry: false });
-    if (!made) return this.#observeWithoutFolder();
-    const applications = this.#feed?.latest?.applications ?? [];
-    if (this.#pid() !== undefined) {
-      if (existsSync(this.#path('stopping'))) return { run, phase: 'terminating', applications };
-      const endpoint = this.#endpoint();
-      if (endpoint) this.#listen(endpoint);
-      const heard = this.#feed?.latest;
-      return {
-        run,
-        phase: heard?.display === 'answering' ? 'running' : 'starting',
-        applications,
-        ...(endpoint ? { endpoint } : {}),
-        ...(heard ? { connections: heard.connections } : {}),
-        ...(heard?.lastDisconnectedAt === undefined ? {} : { lastDisconnectedAt: heard.lastDisconnectedAt }),
-      };
-    }
-    const cause = this.#cause();
-    if (!cause && !existsSync(this.#path('pid'))) {
-      if (Date.now() - made.mtimeMs < ABANDONED_MS) return { run, phase: 'pending', applications };
+    const { madeAt } = this.#folder;
+    if (madeAt === undefined) return this.#observeWithoutFolder();
+    if (this.#folder.agentPid() !== undefined) return this.#observeLive();
+    const cause = this.#folder.cause();
+    if (!cause && !this.#folder.hadAgent) {
+      if (Date.now() - madeAt < ABANDONED_MS) return { run, phase: 'pending', applications: [] };
       this.#remove();
       return undefined;
     }
-    return { run, phase: 'ended', applications, cause: cause ?? { code: 'AGENT_EXITED', detail: this.#lastWords() } };
+    return { run, phase: 'ended', applications: this.#feed?.latest?.applications ?? [], cause: cause ?? this.#unexplained() };
   }
 
   /** Ends it politely, then by force, then removes its remains; to be called until nothing is left. */
   async stop(): Promise<void> {
-    const pid = this.#pid();
-    const asked = statSync(this.#path('stopping'), { throwIfNoEntry: false });
+    const pid = this.#folder.agentPid();
+    const notedAt = this.#folder.stopNotedAt;
     if (pid === undefined) {
-      const owner = statSync(this.#foreign, { throwIfNoEntry: false })?.uid ?? 0;
+      const owner = this.#folder.owner() ?? 0;
       if (isRoot() && owner !== 0) killUser(owner);
-      if ((await endRun(this.#marker, 0)) === 0) this.#remove();
+      if ((await endRun(this.#folder.marker, 0)) === 0) this.#remove();
       this.onChange();
-    } else if (!asked) {
-      writeFileSync(this.#path('stopping'), '', { mode: 0o600 });
+    } else if (notedAt === undefined) {
+      this.#folder.noteStop();
       kill(pid, 'SIGTERM');
-    } else if (Date.now() - asked.mtimeMs > KILL_AFTER_MS) {
+    } else if (Date.now() - notedAt > KILL_AFTER_MS) {
       kill(pid, 'SIGKILL');
     }
   }
 
   /** Whom to call, once it listens. */
   agent(): AgentTarget {
-    const endpoint = this.#endpoint();
+    const endpoint = this.#folder.endpoint();
     if (!endpoint) throw new DeskhandError('DESKTOP_UNREACHABLE', 'The desktop does not listen yet.');
-    return { ...this.target, endpoint, secret: this.#secret() };
+    return { ...this.target, endpoint, secret: this.#folder.secret() };
   }
 
   /** Lets go of the agent; the agent stays. */
@@ -140,10 +103,39 @@ export class LocalRun {
     this.#watcher = undefined;
   }
 
+  #observeLive(): ObservedRun {
+    const { run } = this.target;
+    const endpoint = this.#folder.endpoint();
+    if (endpoint) this.#listen(endpoint);
+    const heard = this.#feed?.latest;
+    const applications = heard?.applications ?? [];
+    if (this.#folder.stopNotedAt !== undefined) return { run, phase: 'terminating', applications };
+    return {
+      run,
+      phase: heard?.display === 'answering' ? 'running' : 'starting',
+      applications,
+      ...(endpoint ? { endpoint } : {}),
+      ...(heard ? { connections: heard.connections } : {}),
+      ...(heard?.lastDisconnectedAt === undefined ? {} : { lastDisconnectedAt: heard.lastDisconnectedAt }),
+    };
+  }
+
+  /** Somebody may have removed it: then nobody can find the agent any more, but its processes go on. */
+  #observeWithoutFolder(): ObservedRun | undefined {
+    if (!liveMarkers().has(this.#folder.marker)) return undefined;
+    const cause: Cause = { code: 'DESKTOP_LOST', detail: 'The folder of the desktop was removed.' };
+    return { run: this.target.run, phase: 'ended', applications: [], cause };
+  }
+
+  #unexplained(): Cause {
+    const words = this.#folder.lastWords();
+    return { code: 'AGENT_EXITED', detail: words ? `Its agent ended; its last words: ${words}` : 'Its agent ended without a word.' };
+  }
+
   #watch(): void {
     this.#watcher?.close();
     try {
-      this.#watcher = watch(this.#foreign, (_event, name) => {
+      this.#watcher = watch(this.#folder.foreign, (_event, name) => {
         if (name === 'address.json' || name === 'failure.json') this.onChange();
       }).on('error', () => {});
     } catch {
@@ -152,95 +144,13 @@ export class LocalRun {
   }
 
   #listen(endpoint: Endpoint): void {
-    this.#feed ??= new AgentFeed({ ...this.target, endpoint, secret: this.#secret() }, this.onChange);
-  }
-
-  #config(spec: DesktopSpec, user: LocalUser): object {
-    const { desktop, run, userName, width, height, timezone, locale } = spec;
-    return {
-      desktop,
-      run,
-      listen: LISTEN,
-      addressFile: join(this.#foreign, 'address.json'),
-      secretFile: this.#path('secret'),
-      folder: this.#foreign,
-      home: user.home,
-      userName: loginName(userName),
-      width,
-      height,
-      timezone,
-      locale,
-      // It drops its rights itself: another user could not even read its program below a private home folder.
-      ...(user.uid === undefined ? {} : { user: { uid: user.uid, gid: user.uid } }),
-    };
-  }
-
-  get #configFile(): string {
-    return this.#path('agent.json');
-  }
-
-  get #foreign(): string {
-    return this.#path(FOREIGN);
-  }
-
-  get #marker(): string {
-    return runMarker({ ...this.target, folder: this.#foreign });
-  }
-
-  #path(name: string): string {
-    return join(this.#folder, name);
-  }
-
-  /** Somebody may have removed it: then nobody can find the agent any more, but its processes go on. */
-  #observeWithoutFolder(): ObservedRun | undefined {
-    if (!liveMarkers().has(this.#marker)) return undefined;
-    const cause: Cause = { code: 'DESKTOP_LOST', detail: 'The folder of the desktop was removed.' };
-    return { run: this.target.run, phase: 'ended', applications: [], cause };
-  }
-
-  /** The pid of the live agent. */
-  #pid(): number | undefined {
-    const written = Number(readOwn(this.#path('pid')));
-    if (written > 0) return isAgent(written, this.#configFile) ? written : undefined;
-    return existsSync(this.#configFile) ? findAgent(this.#configFile) : undefined;
-  }
-
-  #endpoint(): Endpoint | undefined {
-    const { address, port } = readForeign(join(this.#foreign, 'address.json'));
-    // No other address was asked for: a desktop must not have this server dial where it likes.
-    return address === LISTEN.host && Number.isInteger(port) ? { address, port: Number(port) } : undefined;
-  }
-
-  #secret(): Uint8Array {
-    return Buffer.from(readOwn(this.#path('secret')) ?? '', 'base64url');
-  }
-
-  #cause(): Cause | undefined {
-    const { code, detail } = readForeign(join(this.#foreign, 'failure.json'));
-    return typeof code === 'string' && code in errorCatalogue
-      ? { code: code as ErrorCode, detail: String(detail).slice(0, 500) }
-      : undefined;
-  }
-
-  #lastWords(): string {
-    const line = lastLine(this.#path('agent.log'));
-    return line ? `Its agent ended; its last words: ${line}` : 'Its agent ended without a word.';
+    this.#feed ??= new AgentFeed({ ...this.target, endpoint, secret: this.#folder.secret() }, this.onChange);
   }
 
   #remove(): void {
     this.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder.remove();
   }
 }
 
 const inherited = (): NodeJS.ProcessEnv => Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
-
-/** People's names are free text; programs expect of `USER` what adduser(8) allows. */
-function loginName(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return plain.slice(0, 32) || 'user';
-}
