@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { eventually } from '../support/eventually.js';
 import { HttpClient } from '../support/http-client.js';
-import { processesOf } from '../support/processes.js';
+import { agentOf } from '../support/processes.js';
 import { RfbClient } from '../support/rfb-client.js';
 import { StandaloneServer } from '../support/standalone.js';
 import { type Bench, median, quantile, type Result } from './bench.js';
@@ -81,9 +81,6 @@ async function idleAgentRss(server: StandaloneServer): Promise<number> {
   const { id, run } = await user.readyDesktop();
   return settledRss(agentOf(id, run));
 }
-
-const agentOf = (id: string, run: number): number =>
-  processesOf(id, run).find(({ command }) => command.includes('agent.mjs'))?.pid ?? Number.NaN;
 
 /** After garbage collection and whatever a start leaves behind: the lowest of some seconds. */
 async function settledRss(pid: number): Promise<number> {

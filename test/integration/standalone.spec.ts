@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { HttpClient } from '../support/http-client.js';
-import { markedProcesses, processesOf } from '../support/processes.js';
+import { agentOf, markedProcesses, processesOf } from '../support/processes.js';
 import { RfbClient } from '../support/rfb-client.js';
 import { StandaloneServer } from '../support/standalone.js';
 
@@ -86,8 +86,7 @@ describe('a desktop over HTTP', () => {
   it('says so when its agent is killed, and the rest of it is swept', async () => {
     const someone = await client();
     const { id } = await someone.readyDesktop();
-    const agent = execFileSync('pgrep', ['-f', `${id}-1/agent.json`], { encoding: 'utf8' }).trim();
-    execFileSync('kill', ['-9', agent]);
+    process.kill(agentOf(id, 1), 'SIGKILL');
     expect((await someone.untilStatus(id, 'failed')).body).toMatchObject({ cause: 'AGENT_EXITED' });
     await eventually(() => expect(processesOf(id, 1)).toStrictEqual([]));
   });

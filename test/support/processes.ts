@@ -11,6 +11,15 @@ export function processesOf(desktop: string, run: number): readonly FoundProcess
   return markedProcesses().filter(({ marker }) => marker.startsWith(`${desktop}/${run}@`));
 }
 
+/** The agent of a run: the oldest of those that look like it, as a child of its own does until it has become another program. */
+export function agentOf(desktop: string, run: number): number {
+  return Math.min(
+    ...processesOf(desktop, run)
+      .filter(({ command }) => command.includes('agent.mjs'))
+      .map(({ pid }) => pid),
+  );
+}
+
 /** Processes of any desktop, with the marker `<desktop>/<run>@<folder>`. */
 export function markedProcesses(): readonly (FoundProcess & { readonly marker: string })[] {
   return readdirSync('/proc')
