@@ -241,6 +241,12 @@ describe('the server as a program', () => {
     await second.dispose();
   });
 
+  it('refuses a data folder where there can be none, in one sentence, and does not try for ever', async () => {
+    const second = await StandaloneServer.make({ data: '/proc/nowhere/data' });
+    await expect(second.start()).rejects.toThrow(/The data folder \/proc\/nowhere\/data cannot be used/);
+    await second.dispose();
+  });
+
   it('refuses a port that is in use, in one sentence', async () => {
     const second = await StandaloneServer.make();
     await expect(second.start(server.port)).rejects.toThrow(new RegExp(`port ${server.port}`, 'i'));

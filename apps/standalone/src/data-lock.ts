@@ -1,6 +1,6 @@
 /** Keeps a second server off the same data folder. The operating system gives the lock back when its holder dies, however it dies. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DeskhandError } from '#libs/common';
 
@@ -10,7 +10,7 @@ import { DeskhandError } from '#libs/common';
  */
 export function lockData(data: string): () => void {
   try {
-    mkdirSync(data, { recursive: true, mode: 0o711 });
+    makeFolder(data);
     const lock = new DatabaseSync(join(data, 'lock'), { timeout: 0 });
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
     return () => lock.close();
@@ -19,6 +19,13 @@ export function lockData(data: string): () => void {
     const detail = `The data folder ${data} cannot be used: ${(error as Error).message}.`;
     throw new DeskhandError('STORE_UNAVAILABLE', detail, {}, { cause: error });
   }
+}
+
+/** Level by level: where a file system takes no folders, such as /proc, Node's own recursion tries for ever. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o711 });
 }
 
 /** https://sqlite.org/rescode.html#busy */
