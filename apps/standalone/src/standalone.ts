@@ -7,6 +7,7 @@ import { type Configuration, logStream } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { IdentityProviders } from '#libs/identity';
 import { DesktopTokenVerifier } from '#libs/tokens';
+import { hostOf, isOpen } from './address.js';
 import { lockData } from './data-lock.js';
 import { denyWhatEnded } from './desktop-denials.js';
 import { projectFolder } from './project-folder.js';
@@ -18,6 +19,8 @@ const DENIALS_REREAD = 10_000;
 export interface Standalone {
   /** Where browsers find it. */
   readonly url: string;
+  /** Other machines can come to it. */
+  readonly open: boolean;
   /** User names to try it with. */
   readonly demoAccounts: readonly string[];
   /** Ends every desktop, then the server. */
@@ -39,14 +42,16 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
     website: { folder: join(projectFolder(), 'dist/website') },
     tokens: api.get(DesktopTokenVerifier),
     denyList,
-    allowedHosts: http.allowedHosts,
+    // Where it was told to listen it also answers; no foreign page can have this name.
+    allowedHosts: [...http.allowedHosts, hostOf(http.host)],
     trustedProxies: http.trustedProxies,
     targets: { loopback: true },
     logger: pino({ level: log.level, name: 'gateway' }, logStream()),
   });
   const { port } = await gateway.listen(http.port, http.host);
   return {
-    url: `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`,
+    url: `http://${hostOf(http.host)}:${port}`,
+    open: isOpen(http.host),
     demoAccounts: api.get(IdentityProviders).all.flatMap(({ demoAccounts }) => demoAccounts),
     stop: async () => {
       await gateway.close();
