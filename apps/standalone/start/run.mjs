@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const MAX_OUTPUT = 1_000_000;
 /** npm and the terminal both deliver one Ctrl-C: what comes within this time is the same one. */
 const SAME_SIGNAL_MS = 700;
@@ -27,7 +28,31 @@ export const binFolder = (project) => join(project, 'node_modules/.bin');
 /** The environment with the project's own programs, Node 24 among them, first. @param {string} project */
 export const projectEnvironment = (project) => ({ ...process.env, PATH: `${binFolder(project)}${delimiter}${process.env.PATH ?? ''}` });
 
+/** Steps that run now. A Ctrl-C is theirs too: npm tidies up for seconds, and a start meanwhile would stumble over it. */
+const running = new Set();
+let interruption;
+
+function interrupt(signal) {
+  interruption ??= signal;
+  // The terminal gives its Ctrl-C to everybody; the other signals come to us alone.
+  if (signal !== 'SIGINT') for (const child of running) child.kill(signal);
+}
+
+function begin(child) {
+  if (running.size === 0) for (const signal of SIGNALS) process.on(signal, interrupt);
+  running.add(child);
+}
+
+function finish(child) {
+  running.delete(child);
+  if (running.size > 0) return;
+  for (const signal of SIGNALS) process.off(signal, interrupt);
+  if (interruption) process.exit(exitCodeOf(interruption));
+}
+
 /**
+ * Runs a step. One that is interrupted is waited for; then this process ends too.
+ *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs: number, show?: boolean }} options `show`: lets it write to the terminal
@@ -37,6 +62,7 @@ export function run(command, args, { cwd, env, timeoutMs, show = false }) {
   return new Promise((resolve) => {
     const stdio = show ? 'inherit' : ['ignore', 'pipe', 'pipe'];
     const child = spawn(command, args, { cwd, env: env ?? process.env, stdio });
+    begin(child);
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk) => {
@@ -44,6 +70,7 @@ export function run(command, args, { cwd, env, timeoutMs, show = false }) {
       });
     const end = (code) => {
       clearTimeout(timer);
+      finish(child);
       resolve({ ok: code === 0, code, output });
     };
     const timer = setTimeout(() => {
@@ -71,7 +98,7 @@ export function serve(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: 'inherit' });
     let firstAt;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    for (const signal of SIGNALS)
       process.on(signal, () => {
         const again = firstAt !== undefined && Date.now() - firstAt > SAME_SIGNAL_MS;
         firstAt = firstAt ?? Date.now();

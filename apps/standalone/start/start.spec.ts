@@ -142,6 +142,30 @@ describe('other programs', () => {
   });
 });
 
+describe('a step that is interrupted', () => {
+  const step = `process.on('SIGINT', () => setTimeout(() => { console.log('tidy'); process.exit(1); }, 500));
+    process.on('SIGTERM', () => { console.log('tidy'); process.exit(1); }); setInterval(() => {}, 1000); console.log('up');`;
+
+  test.each([
+    ['Ctrl-C', 'SIGINT', 130],
+    ['kill', 'SIGTERM', 143],
+  ] as const)('with %s tidies up before the start ends', async (_title, signal, code) => {
+    const runModule = fileURLToPath(new URL('run.mjs', import.meta.url));
+    const script = `import { run } from ${JSON.stringify(runModule)};
+      await run(process.execPath, ['-e', ${JSON.stringify(step)}], { timeoutMs: 20_000, show: true }); console.log('went on');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    let output = '';
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      // As the terminal does it: a Ctrl-C goes to everybody in the foreground.
+      if (text.includes('up')) process.kill(signal === 'SIGINT' ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
+    });
+    expect(await ended).toBe(code);
+    expect(output).toBe('up\ntidy\n');
+  });
+});
+
 describe('the server in the foreground', () => {
   /** Runs a server through `serve`, gives it signals once it is up, and tells how it ended. */
   async function serveAndSignal(
