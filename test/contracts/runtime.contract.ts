@@ -33,7 +33,17 @@ export function runtimeContract(name: string, make: () => Promise<RuntimeUnderTe
 
     const specOf = (desktop = newId(), run = 1): DesktopSpec => {
       made.push({ desktop, run });
-      return { desktop, run, userName: 'fry', home: desktop, secret: randomBytes(32), width: 640, height: 480 };
+      return {
+        desktop,
+        run,
+        user: 'u'.repeat(26),
+        userName: 'fry',
+        profile: 'standard',
+        home: desktop,
+        secret: randomBytes(32),
+        width: 640,
+        height: 480,
+      };
     };
     const runOf = async ({ desktop, run }: DesktopRun, of = runtime): Promise<ObservedRun | undefined> => {
       const observed = await of.observe(desktop);

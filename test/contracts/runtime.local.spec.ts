@@ -34,7 +34,16 @@ describe.skipIf(process.getuid?.() !== 0)('the local runtime as root', () => {
     const runtime = new LocalRuntime({ data });
     const targets = ['a', 'b'].map((letter) => ({ desktop: letter.repeat(26), run: 1 }));
     for (const target of targets) {
-      await runtime.startDesktop({ ...target, userName: 'fry', home: target.desktop, secret: randomBytes(32), width: 640, height: 480 });
+      await runtime.startDesktop({
+        ...target,
+        user: 'u'.repeat(26),
+        userName: 'fry',
+        profile: 'standard',
+        home: target.desktop,
+        secret: randomBytes(32),
+        width: 640,
+        height: 480,
+      });
     }
     const owners = await eventually(() => {
       const displays = targets.map(({ desktop, run }) => processesOf(desktop, run).filter(({ command }) => command.includes('Xvnc')));
@@ -56,7 +65,16 @@ describe.skipIf(process.getuid?.() !== 0)('the local runtime as root', () => {
     const data = mkdtempSync(join(tmpdir(), 'deskhand-runtime-'));
     const runtime = new LocalRuntime({ data });
     const target = { desktop: 'c'.repeat(26), run: 1 };
-    await runtime.startDesktop({ ...target, userName: 'fry', home: target.desktop, secret: randomBytes(32), width: 640, height: 480 });
+    await runtime.startDesktop({
+      ...target,
+      user: 'u'.repeat(26),
+      userName: 'fry',
+      profile: 'standard',
+      home: target.desktop,
+      secret: randomBytes(32),
+      width: 640,
+      height: 480,
+    });
     await eventually(async () => expect(await runtime.observe(target.desktop)).toMatchObject({ runs: [{ phase: 'running' }] }));
     await runtime.startApplication({ ...target, id: 'h', application: 'hidden', command: ['setsid', '-f', 'env', '-i', 'sleep', '98765'] });
     const hidden = () => execFileSync('pgrep', ['-f', 'sleep 98765'], { encoding: 'utf8' }).trim();

@@ -11,7 +11,16 @@ import { eventually } from '../support/eventually.js';
 import { processesOf } from '../support/processes.js';
 
 const target = { desktop: 'abcdefghijklmnopqrstuvwxyz', run: 1 };
-const spec = { ...target, userName: 'fry', home: target.desktop, secret: randomBytes(32), width: 640, height: 480 };
+const spec = {
+  ...target,
+  user: 'u'.repeat(26),
+  userName: 'fry',
+  profile: 'standard',
+  home: target.desktop,
+  secret: randomBytes(32),
+  width: 640,
+  height: 480,
+};
 let data: string;
 let runtime: LocalRuntime;
 let folder: string;

@@ -25,7 +25,7 @@ function put(path: string, content: string | Buffer): string {
 const entry = (path: string, ...lines: string[]) =>
   put(`share/applications/${path}.desktop`, ['[Desktop Entry]', 'Type=Application', 'Exec=/bin/sh', 'Name=Shell', ...lines].join('\n'));
 const open = (configuration: Partial<Configuration['catalogue']> = {}) =>
-  new Catalogue({ folders: [join(root, 'share/applications')], hide: [], restrict: [], ...configuration }, () => now);
+  new Catalogue({ folders: [join(root, 'share/applications')], images: [], hide: [], restrict: [], ...configuration }, () => now);
 const names = (catalogue: Catalogue, user: Starter = everybody, filter: CatalogueFilter = {}) =>
   catalogue.list(user, filter).map(({ name }) => name);
 

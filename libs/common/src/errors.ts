@@ -81,6 +81,40 @@ export const errorCatalogue = {
   AGENT_EXITED: describe(502, 'The desktop ended by itself.', 'Look at the log of the desktop.'),
   DESKTOP_LOST: describe(502, 'The desktop has gone.', 'Start it again; an operator can see in the log when it went.'),
   PROGRAM_MISSING: describe(500, 'A program that the desktop needs is not installed.', 'Install the program that the detail names.'),
+  IMAGE_UNAVAILABLE: describe(
+    502,
+    'The image that this needs cannot be fetched.',
+    'Correct the name of the image, or give the cluster access to its registry (runtime.pod.imagePullSecrets).',
+  ),
+  DESKTOP_UNSCHEDULABLE: describe(503, 'No machine has room for the desktop.', 'Add or free machines that fit what the detail names.'),
+  QUOTA_EXCEEDED: describe(
+    503,
+    'The quota of the namespace is used up.',
+    'Raise the ResourceQuota that the detail names, or end desktops.',
+  ),
+  CLAIM_NOT_BOUND: describe(
+    503,
+    'The home folder of the desktop is not available.',
+    'Look at the PersistentVolumeClaim that the detail names, its storage class and its volumes.',
+  ),
+  CONTAINER_FAILED: describe(502, 'The container of the desktop could not run.', 'Look at its image, its command and its log.'),
+  OUT_OF_MEMORY: describe(502, 'It used more memory than it may.', 'Raise its memory limit, or close what needs so much.'),
+  DESKTOP_EVICTED: describe(
+    503,
+    'The cluster ended the desktop.',
+    'Look at the machine that the detail names: it was drained or short of something.',
+  ),
+  NODE_LOST: describe(503, 'The machine of the desktop has gone.', 'Start the desktop again; look at the machine.'),
+  RUNTIME_FORBIDDEN: describe(
+    500,
+    'Deskhand may not do this in the cluster.',
+    'Add the verb and the resource that the detail names to the Role of its service account.',
+  ),
+  POD_REFUSED: describe(
+    500,
+    'The cluster refuses the pod.',
+    'Correct the settings of runtime.pod and of the profile that the detail names.',
+  ),
   RUNTIME_UNAVAILABLE: describe(503, 'Desktops cannot be started at the moment.', 'Look at /readyz, which says why.'),
 
   // Applications
@@ -88,6 +122,7 @@ export const errorCatalogue = {
   APPLICATION_NOT_ALLOWED: describe(403, 'You may not start this application.', 'Ask an operator to allow it for one of your labels.'),
   APPLICATION_LIMIT_REACHED: describe(409, 'Too many applications run on this desktop.', 'Close one first.'),
   APPLICATION_FAILED: describe(502, 'The application did not start.', 'Look at the log of the application.'),
+  APPLICATION_CRASHED: describe(502, 'The application crashed.', 'Look at the log of the application.'),
 
   // The agent inside a desktop
   AGENT_PROOF_INVALID: describe(

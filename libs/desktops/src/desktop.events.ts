@@ -2,7 +2,7 @@
 
 import type { UserIdentity } from '#libs/common';
 import { type RecordedEvent, type Upcasters, upcast } from '#libs/event-sourcing';
-import type { Cause, Endpoint } from '#libs/runtime';
+import type { ApplicationContainer, Cause, Endpoint } from '#libs/runtime';
 
 /** Why somebody or something wanted a desktop to end. */
 export type StopReason = 'user' | 'log-off' | 'cancelled' | 'idle' | 'shutdown';
@@ -45,7 +45,7 @@ export type DesktopStopped = Fact<'DesktopStopped', OfRun>;
 
 export type ApplicationLaunchRequested = Fact<
   'ApplicationLaunchRequested',
-  OfApplication & { readonly application: string; readonly command: readonly string[] }
+  OfApplication & { readonly application: string; readonly command: readonly string[]; readonly container?: ApplicationContainer }
 >;
 export type ApplicationStarted = Fact<'ApplicationStarted', OfApplication>;
 export type ApplicationStopRequested = Fact<'ApplicationStopRequested', OfApplication>;

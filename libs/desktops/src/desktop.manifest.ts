@@ -1,13 +1,16 @@
 /** Builds, from a desktop's state, the complete description of what shall be there. Pure: applying it twice makes one desktop. */
+import { userIdOf } from '#libs/common';
 import type { ApplicationSpec, DesktopSpec } from '#libs/runtime';
 import type { ApplicationState, KnownDesktop } from './desktop.state.js';
 
 /** @param secret the run's own secret, 32 bytes */
-export function makeDesktopSpec(id: string, { run, owner, settings }: KnownDesktop, secret: Uint8Array): DesktopSpec {
+export function makeDesktopSpec(id: string, { run, owner, profile, settings }: KnownDesktop, secret: Uint8Array): DesktopSpec {
   return {
     desktop: id,
     run,
+    user: userIdOf(owner),
     userName: owner.name,
+    profile,
     home: id,
     secret,
     width: settings.width,
@@ -17,6 +20,10 @@ export function makeDesktopSpec(id: string, { run, owner, settings }: KnownDeskt
   };
 }
 
-export function makeApplicationSpec(desktop: string, run: number, { id, application, command }: ApplicationState): ApplicationSpec {
-  return { desktop, run, id, application, command };
+export function makeApplicationSpec(
+  desktop: string,
+  run: number,
+  { id, application, command, container }: ApplicationState,
+): ApplicationSpec {
+  return { desktop, run, id, application, command, ...(container === undefined ? {} : { container }) };
 }

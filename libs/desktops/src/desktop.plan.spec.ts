@@ -7,7 +7,7 @@ import { type Action, planDesktop } from './desktop.plan.js';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 const at = new Date(T0).toISOString();
-const deadlines = { scheduleMs: 10_000, startMs: 20_000, stopMs: 30_000, applicationStartMs: 5_000, idleMs: 3_600_000 };
+const deadlines = { scheduleMs: 10_000, prepareMs: 40_000, startMs: 20_000, stopMs: 30_000, applicationStartMs: 5_000, idleMs: 3_600_000 };
 const endpoint = { address: '127.0.0.1', port: 4000 };
 const owner = { provider: 'local', subject: '1', name: 'Fry' };
 
@@ -59,6 +59,35 @@ const rows: readonly Row[] = [
   ['requested, the run before is still going', [requested()], known(older), 0, [{ kind: 'stop-desktop', run: 1 }], 1_000],
   ['requested, made, no place yet', [requested()], known(seen('pending')), 0, [], 1_000],
   ['requested, made, with a place', [requested()], known(seen('starting')), 0, [reports('scheduled')], undefined],
+  ['requested, its image is being fetched', [requested()], known(seen('preparing')), 0, [reports('scheduled')], undefined],
+  [
+    'requested, no place, too late, and the runtime knows why',
+    [requested()],
+    known(seen('pending', { waitingFor: { code: 'DESKTOP_UNSCHEDULABLE', detail: '0/1 nodes' } })),
+    10_000,
+    [fails('DESKTOP_UNSCHEDULABLE')],
+    undefined,
+  ],
+  ['requested, only something made for it is there', [requested()], known(seen('remains')), 0, [{ kind: 'start-desktop' }], 1_000],
+  ['over, something made for it is there', [requested(), failed], known(seen('remains')), 0, [{ kind: 'stop-desktop', run: 2 }], 1_000],
+  ['starting, its image is being fetched', [requested(), scheduled], known(seen('preparing')), 30_000, [], 1_000],
+  [
+    'starting, its image is not there in time',
+    [requested(), scheduled],
+    known(seen('preparing', { waitingFor: { code: 'IMAGE_UNAVAILABLE', detail: 'ImagePullBackOff' } })),
+    40_000,
+    [fails('IMAGE_UNAVAILABLE')],
+    undefined,
+  ],
+  [
+    'starting, long prepared and just begun',
+    [requested(), scheduled],
+    known(seen('starting', { startedAt: new Date(T0 + 39_000).toISOString() })),
+    40_000,
+    [],
+    1_000,
+  ],
+  ['starting, only something made for it is left', [requested(), scheduled], known(seen('remains')), 0, [fails('DESKTOP_LOST')], undefined],
   ['requested, already running', [requested()], known(up()), 0, [reports('scheduled')], undefined],
   [
     'requested, already ended',

@@ -7,6 +7,7 @@ import { type ApplicationState, type DesktopState, isOver, type KnownDesktop } f
 /** How long each phase may take, in milliseconds. */
 export interface Deadlines {
   readonly scheduleMs: number;
+  readonly prepareMs: number;
   readonly startMs: number;
   readonly stopMs: number;
   readonly applicationStartMs: number;
@@ -73,7 +74,8 @@ function planUnknown(desktop: DesktopState, reason: string, now: number, deadlin
 
 function deadlineOf(desktop: DesktopState, deadlines: Deadlines): number | undefined {
   if (desktop.status === 'requested') return at(desktop.requestedAt) + deadlines.scheduleMs;
-  if (desktop.status === 'starting') return at(desktop.scheduledAt) + deadlines.startMs;
+  // Whether it is still being prepared cannot be asked just now.
+  if (desktop.status === 'starting') return at(desktop.scheduledAt) + deadlines.prepareMs + deadlines.startMs;
   return undefined;
 }
 
@@ -100,11 +102,11 @@ function planRequested(
   now: number,
   { scheduleMs }: Deadlines,
 ): Plan {
-  const own = runs.find(({ run }) => run === desktop.run);
+  const own = ownRun(desktop, runs);
   const late = at(desktop.requestedAt) + scheduleMs;
-  if (own && (own.phase === 'starting' || own.phase === 'running')) return report({ kind: 'scheduled' });
-  if (own && (own.phase === 'ended' || own.phase === 'terminating')) return planEnded(own);
-  if (now >= late) return fail('SCHEDULE_TIMED_OUT', `No place was found within ${inSeconds(scheduleMs)}.`);
+  if (own && (own.phase === 'preparing' || own.phase === 'starting' || own.phase === 'running')) return report({ kind: 'scheduled' });
+  if (own && hasEnded(own)) return planEnded(own);
+  if (now >= late) return planLate(own, 'SCHEDULE_TIMED_OUT', `No place was found within ${inSeconds(scheduleMs)}.`);
   const again = Math.min(late, now + SOON_MS);
   // One live desktop per user and profile: an older run has to be gone before the next one is made.
   if (runs.some(({ run }) => run !== desktop.run)) return { actions: stopAll(runs.filter(({ run }) => run !== desktop.run)), again };
@@ -115,16 +117,30 @@ function planStarting(
   desktop: KnownDesktop & { status: 'starting' },
   runs: readonly ObservedRun[],
   now: number,
-  { startMs }: Deadlines,
+  { prepareMs, startMs }: Deadlines,
 ): Plan {
-  const own = runs.find(({ run }) => run === desktop.run);
+  const own = ownRun(desktop, runs);
   if (!own) return fail('DESKTOP_LOST', 'It went away while it was starting.');
-  if (own.phase === 'ended' || own.phase === 'terminating') return planEnded(own);
-  const late = at(desktop.scheduledAt) + startMs;
-  if (now >= late) return fail('START_TIMED_OUT', `Its display did not answer within ${inSeconds(startMs)}.`);
+  if (hasEnded(own)) return planEnded(own);
+  const isPreparing = own.phase === 'preparing';
+  const late = isPreparing ? at(desktop.scheduledAt) + prepareMs : at(own.startedAt ?? desktop.scheduledAt) + startMs;
+  if (now >= late && isPreparing) {
+    return planLate(own, 'START_TIMED_OUT', `Its image and volumes were not fetched within ${inSeconds(prepareMs)}.`);
+  }
+  if (now >= late) return planLate(own, 'START_TIMED_OUT', `Its display did not answer within ${inSeconds(startMs)}.`);
   const again = Math.min(late, now + SOON_MS);
   return { actions: own.phase === 'running' && own.endpoint ? [{ kind: 'probe', endpoint: own.endpoint }] : [], again };
 }
+
+/** The live desktop's own run; what only remains of one that never came to be is made again. */
+const ownRun = (desktop: KnownDesktop, runs: readonly ObservedRun[]): ObservedRun | undefined =>
+  runs.find(({ run, phase }) => run === desktop.run && phase !== 'remains');
+
+const hasEnded = ({ phase }: ObservedRun): boolean => phase === 'ended' || phase === 'terminating';
+
+/** A deadline has passed: what it was waiting for is the cause, where the runtime knows it. */
+const planLate = (own: ObservedRun | undefined, code: Cause['code'], detail: string): Plan =>
+  own?.waitingFor ? fail(own.waitingFor.code, `${own.waitingFor.detail} (${detail})`) : fail(code, detail);
 
 function planEnded(own: ObservedRun): Plan {
   const cause = own.cause ?? { code: 'AGENT_EXITED', detail: 'Its processes ended without a word.' };
@@ -132,9 +148,9 @@ function planEnded(own: ObservedRun): Plan {
 }
 
 function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly ObservedRun[], now: number, deadlines: Deadlines): Plan {
-  const own = runs.find(({ run }) => run === desktop.run);
+  const own = ownRun(desktop, runs);
   if (!own) return fail('DESKTOP_LOST', 'It went away while it was in use.');
-  if (own.phase === 'ended' || own.phase === 'terminating') return planEnded(own);
+  if (hasEnded(own)) return planEnded(own);
   // The agent was not heard yet, for instance after a restart of the control plane: nothing can be said of what is in it.
   if (own.connections === undefined) return { actions: stopAll(runs.filter((each) => each !== own)), again: now + LATER_MS };
   const idleAt = lastInUse(desktop, own.lastDisconnectedAt, now) + deadlines.idleMs;

@@ -1,7 +1,7 @@
 /** What a desktop is, folded from its events: the state that the decider and the plan look at. */
 import type { UserIdentity } from '#libs/common';
 import { assertNever } from '#libs/common';
-import type { Cause, Endpoint } from '#libs/runtime';
+import type { ApplicationContainer, Cause, Endpoint } from '#libs/runtime';
 import type { DesktopEvent, DesktopSettings, StopReason } from './desktop.events.js';
 
 export type ApplicationStatus = 'requested' | 'running' | 'stopping' | 'exited' | 'failed';
@@ -10,6 +10,7 @@ export interface ApplicationState {
   readonly id: string;
   readonly application: string;
   readonly command: readonly string[];
+  readonly container?: ApplicationContainer;
   readonly status: ApplicationStatus;
   readonly requestedAt: string;
   readonly endedAt?: string;

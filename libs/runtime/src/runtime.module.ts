@@ -20,7 +20,10 @@ class RuntimeCloser implements OnApplicationShutdown {
     {
       provide: Runtime,
       inject: [CONFIGURATION],
-      useFactory: ({ data, runtime }: Configuration): Runtime => new LocalRuntime({ data, firstUid: runtime.firstUid }),
+      useFactory: ({ data, runtime }: Configuration): Runtime => {
+        if (runtime.kind === 'local') return new LocalRuntime({ data, firstUid: runtime.firstUid });
+        throw new Error('not yet');
+      },
     },
     RuntimeCloser,
   ],

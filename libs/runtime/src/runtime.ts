@@ -15,8 +15,12 @@ export interface DesktopRun {
 
 /** What a desktop shall be, complete: applying it twice makes one desktop. */
 export interface DesktopSpec extends DesktopRun {
+  /** Id of the user: the key of what a user keeps across desktops, such as a claim. */
+  readonly user: string;
   /** Name of the user, for the desktop's own eyes (`USER`): sanitised by the adapter. */
   readonly userName: string;
+  /** Which of the configuration's profiles this desktop has. */
+  readonly profile: string;
   /** The home folder's key: the same for every run of this desktop. */
   readonly home: string;
   /** Shared by the gateway, the control plane and the agent; 32 bytes. */
@@ -30,6 +34,16 @@ export interface DesktopSpec extends DesktopRun {
   readonly locale?: string;
 }
 
+/** How an application runs: as a process of the desktop, as an ephemeral container of its pod, or as a pod of its own. */
+export type ApplicationEngine = 'local' | 'ephemeral-container' | 'pod';
+
+/** The container that an application has to itself. */
+export interface ApplicationContainer {
+  readonly engine: Exclude<ApplicationEngine, 'local'>;
+  /** Reference of its image. */
+  readonly image: string;
+}
+
 /** What an application shall be. */
 export interface ApplicationSpec extends DesktopRun {
   /** Id of this launch. */
@@ -38,6 +52,8 @@ export interface ApplicationSpec extends DesktopRun {
   readonly application: string;
   /** Program and arguments: never a shell line. */
   readonly command: readonly string[];
+  /** Absent: it runs among the desktop's own processes. */
+  readonly container?: ApplicationContainer;
 }
 
 export type ApplicationPhase = 'starting' | 'running' | 'stopping' | 'exited' | 'failed';
@@ -59,19 +75,33 @@ export interface Cause {
 export interface ObservedRun {
   readonly run: number;
   /**
-   * pending: accepted, no place yet; starting: it has a place, no display yet; running: the agent answers;
-   * terminating: told to go, still there; ended: it is over and its remains are there to be removed.
+   * pending: accepted, no place yet; preparing: it has a place, its image and volumes are still being fetched; starting: its processes
+   * run, no display yet; running: the agent answers; terminating: told to go, still there; ended: it is over and its remains are there
+   * to be removed; remains: nothing was ever started, but something that was made for it is there.
    */
-  readonly phase: 'pending' | 'starting' | 'running' | 'terminating' | 'ended';
+  readonly phase: 'pending' | 'preparing' | 'starting' | 'running' | 'terminating' | 'ended' | 'remains';
+  /** What keeps it from the next phase: the cause of its failure, should that phase's deadline pass. */
+  readonly waitingFor?: Cause;
+  /** When its processes began, ISO 8601 UTC; absent where the runtime has no word for it. */
+  readonly startedAt?: string;
   /** Known as soon as the agent can be dialled. */
   readonly endpoint?: Endpoint;
-  /** With `ended`: why. */
+  /** With `ended` and `terminating`: why. */
   readonly cause?: Cause;
   readonly applications: readonly ObservedApplication[];
   /** The agent's own count of browsers on the display; absent while it was not heard. */
   readonly connections?: number;
   /** ISO 8601 UTC; by the agent's clock. */
   readonly lastDisconnectedAt?: string;
+}
+
+/** Something that people who wait for a desktop may want to know: a line, never a failure. */
+export interface RuntimeNotice extends DesktopRun {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly phase: 'scheduled' | 'image' | 'starting';
+  /** English; bounded and free of control characters. */
+  readonly message: string;
 }
 
 /** `unknown` is not `absent`: a runtime that cannot be asked says nothing about its desktops. */
@@ -96,6 +126,8 @@ export abstract class Runtime {
   abstract probeDisplay(target: DesktopRun & { readonly endpoint: Endpoint }, timeoutMs: number): Promise<void>;
   /** Calls back with a desktop's id whenever something about it may have changed: says which, never what. */
   abstract onChange(listener: (desktop: string) => void): () => void;
+  /** Calls back with what the runtime says while a desktop starts, such as that its image is being fetched; each is told once per process. */
+  abstract onNotice(listener: (notice: RuntimeNotice) => void): () => void;
   /** Why it cannot be asked just now; undefined when it can. For readyz. */
   abstract unavailable(): Promise<string | undefined>;
   /** Lets go of watches and connections; desktops stay. */

@@ -1,5 +1,6 @@
 /** The one configuration file's shape. docs/configuration.md is generated from it, so every setting says here what it means. */
 import { z } from 'zod';
+import { kubernetesRuntimeSchema, podOverridesSchema } from './kubernetes.schema.js';
 
 const milliseconds = (fallback: number, text: string) => z.int().min(1).max(86_400_000).default(fallback).describe(`${text} Milliseconds.`);
 const seconds = (fallback: number, text: string) => z.int().min(1).max(31_536_000).default(fallback).describe(`${text} Seconds.`);
@@ -29,6 +30,7 @@ const profile = z.strictObject({
   displayName: z.string().min(1).max(100).describe('What people read.'),
   default: z.boolean().default(false).describe('Taken where the user chooses none.'),
   labels: names('Users with one of these labels may choose it; empty: everybody.'),
+  pod: podOverridesSchema.optional().describe('With the kubernetes runtime: what its pods have other than `runtime.pod`.'),
 });
 
 /** A list whose items are told apart by one of their fields. */
@@ -102,6 +104,11 @@ export const configurationSchema = z.strictObject({
   catalogue: z
     .strictObject({
       folders: z.array(path()).max(50).default(['/usr/share/applications']).describe('Folders of .desktop files.'),
+      images: z
+        .array(path())
+        .max(50)
+        .default([])
+        .describe('With the kubernetes runtime: folders of files *.json, each what `docker inspect` says of an image with oc.* labels.'),
       hide: names('Names of applications that nobody sees.'),
       restrict: z
         .array(
@@ -122,7 +129,8 @@ export const configurationSchema = z.strictObject({
       deadlines: z
         .strictObject({
           scheduleMs: milliseconds(60_000, 'From the request until the desktop has a place.'),
-          startMs: milliseconds(60_000, 'From there until its display answers.'),
+          prepareMs: milliseconds(300_000, 'From there until its image and its volumes are fetched.'),
+          startMs: milliseconds(60_000, 'From the start of its processes until its display answers.'),
           stopMs: milliseconds(30_000, 'From the wish to end it until it has gone.'),
           applicationStartMs: milliseconds(30_000, 'From the launch of an application until it runs.'),
         })
@@ -144,6 +152,7 @@ export const configurationSchema = z.strictObject({
             'Started as root, each desktop gets a uid of its own, of 10,000 from here on; by default a range that depends on the data folder.',
           ),
       }),
+      kubernetesRuntimeSchema,
     ])
     .prefault({ kind: 'local' }),
   log: z

@@ -65,6 +65,11 @@ export class LocalRuntime implements Runtime {
     await probeDisplay({ ...this.#run(target).agent(), endpoint: target.endpoint }, timeoutMs);
   }
 
+  /** Processes of this machine start without a word. */
+  onNotice(): () => void {
+    return () => {};
+  }
+
   onChange(listener: (desktop: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
