@@ -108,7 +108,9 @@ export const configurationSchema = z.strictObject({
         .array(path())
         .max(50)
         .default([])
-        .describe('With the kubernetes runtime: folders of files *.json, each what `docker inspect` says of an image with oc.* labels.'),
+        .describe(
+          'With the kubernetes runtime: folders whose `.json` files each hold what `docker inspect` says of an image with `oc.*` labels.',
+        ),
       hide: names('Names of applications that nobody sees.'),
       restrict: z
         .array(
