@@ -15,6 +15,14 @@ export interface AgentConfiguration {
   readonly secretFile: string;
   /** Started as root: whom to become before anything of the desktop runs. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** An X authority file that was made by the caller; absent: one is made in `folder`. */
+  readonly authorityFile?: string;
+  /** Where to say why it ended, beside the file in `folder`: written in place, because it may be a mount of its own. */
+  readonly failureFile?: string;
+  /** Number of the display; absent: a free one. */
+  readonly displayNumber?: number;
+  /** Whether the X server listens on TCP too, for applications elsewhere that have its key; not by default. */
+  readonly listenTcp?: boolean;
   /** Private folder of this run: sockets, X authority, failure.json. */
   readonly folder: string;
   readonly home: string;
@@ -65,6 +73,10 @@ const checks: Readonly<Record<keyof AgentConfiguration, Check>> = {
   addressFile: optional(path),
   secretFile: path,
   user: optional(user),
+  authorityFile: optional(path),
+  failureFile: optional(path),
+  displayNumber: optional(whole(0, 59_000)),
+  listenTcp: (value) => (value === undefined || typeof value === 'boolean' ? undefined : 'must be true or false'),
   folder: path,
   home: path,
   userName: (value) =>

@@ -11,13 +11,14 @@ export type RouteName =
   | 'status'
   | 'statusStream'
   | 'launch'
+  | 'announce'
   | 'stopApplication'
   | 'applicationLog';
 
 interface Route {
   readonly name: RouteName;
   /** `WS` is a GET that upgrades. */
-  readonly method: 'GET' | 'POST' | 'DELETE' | 'WS';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'WS';
   readonly path: RegExp;
   /** One of these is enough. */
   readonly scopes: readonly AgentScope[];
@@ -32,6 +33,7 @@ const routes: readonly Route[] = [
   { name: 'status', method: 'GET', path: /^\/status$/, scopes: ['operate'] },
   { name: 'statusStream', method: 'GET', path: /^\/status\/stream$/, scopes: ['operate'] },
   { name: 'launch', method: 'POST', path: /^\/applications$/, scopes: ['operate'] },
+  { name: 'announce', method: 'PUT', path: /^\/applications\/([^/]+)$/, scopes: ['operate'] },
   { name: 'stopApplication', method: 'DELETE', path: /^\/applications\/([^/]+)$/, scopes: ['operate'] },
   { name: 'applicationLog', method: 'GET', path: /^\/applications\/([^/]+)\/log$/, scopes: ['operate'] },
 ];

@@ -7,10 +7,11 @@ import { DeskhandError, problemHeaders, toDeskhandError, toProblem } from '#libs
 import { AgentProofVerifier, type AgentScope, PROOF_HEADER } from '#libs/tokens';
 import { type Asked, findRoute } from './agent-routes.js';
 import type { AgentStatus } from './agent-status.js';
-import { parseApplicationLaunch } from './application-launch.js';
+import { parseAnnouncement, parseApplicationLaunch } from './application-launch.js';
 import type { Applications } from './applications.js';
 import type { DisplaySockets } from './display-sockets.js';
 import type { EventSockets } from './event-sockets.js';
+import type { PlacedApplications } from './placed-applications.js';
 import type { StatusStreams } from './status-streams.js';
 import type { Windows } from './windows.js';
 
@@ -26,6 +27,7 @@ export interface Served {
   readonly streams: StatusStreams;
   readonly windows: Windows;
   readonly applications: Applications;
+  readonly placed: PlacedApplications;
   readonly status: () => AgentStatus;
 }
 
@@ -104,7 +106,7 @@ export class AgentServer {
   }
 
   async #handle({ name, id }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { windows, applications, streams, status } = this.#served;
+    const { windows, applications, placed, streams, status } = this.#served;
     switch (name) {
       case 'windows':
         return json(response, 200, { items: windows.list });
@@ -123,8 +125,12 @@ export class AgentServer {
         applications.launch(launch);
         return json(response, 202, { id: launch.id });
       }
+      case 'announce':
+        placed.announce(parseAnnouncement(id, await readBody(request)));
+        return json(response, 202, { id });
       case 'stopApplication':
-        applications.stop(id);
+        if (placed.has(id)) placed.stop(id);
+        else applications.stop(id);
         return json(response, 202, { id });
       case 'applicationLog':
         response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });

@@ -2,12 +2,17 @@
 
 export type ApplicationState = 'starting' | 'running' | 'stopping' | 'exited' | 'failed';
 
+/** A container that shares the desktop's process namespace, or a pod that shares nothing but the display. */
+export type ApplicationPlace = 'container' | 'pod';
+
 export interface ApplicationStatus {
   /** Id of the launch, given by the caller. */
   readonly id: string;
   /** Name in the catalogue. */
   readonly application: string;
   readonly status: ApplicationState;
+  /** Where somebody else starts it; absent: the agent itself does. */
+  readonly place?: ApplicationPlace;
   /** With `exited`, when the program ended by itself. */
   readonly exitCode?: number;
   /** With `exited`, when a signal ended it, such as `SIGTERM`. */
@@ -35,6 +40,15 @@ export interface ApplicationLaunch {
   readonly application: string;
   /** Program and arguments: never a shell line. */
   readonly command: readonly [string, ...string[]];
+}
+
+/** Body of `PUT /applications/{id}`: somebody else starts this launch. */
+export interface ApplicationAnnouncement {
+  readonly id: string;
+  readonly application: string;
+  readonly place: ApplicationPlace;
+  /** What its X clients call their machine, with `pod`. */
+  readonly machine?: string;
 }
 
 export interface DesktopWindow {

@@ -4,11 +4,13 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { AgentConfiguration } from './agent-configuration.js';
 import { AgentServer } from './agent-server.js';
-import type { AgentAddress, AgentStatus } from './agent-status.js';
+import type { AgentAddress, AgentStatus, ApplicationStatus } from './agent-status.js';
 import { Applications } from './applications.js';
 import { baseEnvironment, displayEnvironment, localeEnvironment, runMarker } from './desktop-environment.js';
 import { DisplaySockets } from './display-sockets.js';
 import { EventSockets } from './event-sockets.js';
+import { launchOfProcess } from './launch-processes.js';
+import { PlacedApplications } from './placed-applications.js';
 import { endRun } from './process-table.js';
 import { StatusStreams } from './status-streams.js';
 import { WindowManager } from './window-manager.js';
@@ -25,6 +27,7 @@ export class Agent {
   readonly #configuration: AgentConfiguration;
   readonly #display: XServer;
   readonly #applications: Applications;
+  readonly #placed: PlacedApplications;
   readonly #windows: Windows;
   readonly #sockets: DisplaySockets;
   readonly #events: EventSockets;
@@ -36,16 +39,23 @@ export class Agent {
   constructor(configuration: AgentConfiguration, secret: Uint8Array, display: XServer) {
     this.#configuration = configuration;
     this.#display = display;
+    const marker = runMarker(configuration);
+    this.#placed = new PlacedApplications(marker, () => this.#changed(true));
     this.#applications = new Applications({
       home: configuration.home,
-      marker: runMarker(configuration),
+      marker,
       environment: this.#applicationEnvironment(),
       onChange: () => this.#changed(true),
     });
     this.#windows = new Windows({
-      applicationOf: (pid) => this.#applications.ofProcess(pid),
+      applicationOf: (pid) => launchOfProcess(marker, pid, (id) => this.#applications.has(id) || this.#placed.has(id)),
+      applicationOn: (machine) => this.#placed.on(machine),
       onChange: (items) => {
-        for (const { application } of items) if (application) this.#applications.sawWindow(application);
+        for (const { application } of items) {
+          if (!application) continue;
+          this.#applications.sawWindow(application);
+          this.#placed.sawWindow(application);
+        }
         this.#events.send({ type: 'windows', items });
       },
       onBell: () => this.#events.send({ type: 'bell' }),
@@ -53,7 +63,7 @@ export class Agent {
     this.#sockets = new DisplaySockets(display, () => this.#changed(false));
     this.#events = new EventSockets(() => [
       { type: 'windows', items: this.#windows.list },
-      { type: 'applications', items: this.#applications.list() },
+      { type: 'applications', items: this.#allApplications() },
     ]);
     this.#streams = new StatusStreams(() => this.#status());
     this.#server = new AgentServer(
@@ -64,6 +74,7 @@ export class Agent {
         streams: this.#streams,
         windows: this.#windows,
         applications: this.#applications,
+        placed: this.#placed,
         status: () => this.#status(),
       },
     );
@@ -89,6 +100,7 @@ export class Agent {
     this.#streams.end();
     this.#sockets.end();
     this.#events.end();
+    this.#placed.close();
     await Promise.all([this.#applications.close(), this.#server.close()]);
     this.#windows.end();
     await this.#windowManager?.stop();
@@ -139,11 +151,15 @@ export class Agent {
 
   #status(): AgentStatus {
     const { desktop, run } = this.#configuration;
-    return { desktop, run, display: this.#display.state, ...this.#sockets.presence, applications: this.#applications.list() };
+    return { desktop, run, display: this.#display.state, ...this.#sockets.presence, applications: this.#allApplications() };
+  }
+
+  #allApplications(): readonly ApplicationStatus[] {
+    return [...this.#applications.list(), ...this.#placed.list()];
   }
 
   #changed(applications: boolean): void {
     this.#streams.changed();
-    if (applications) this.#events.send({ type: 'applications', items: this.#applications.list() });
+    if (applications) this.#events.send({ type: 'applications', items: this.#allApplications() });
   }
 }

@@ -2,8 +2,9 @@
 import { type SpawnOptionsWithStdioTuple, spawn } from 'node:child_process';
 import { DeskhandError } from '#libs/common';
 import type { ApplicationLaunch, ApplicationState, ApplicationStatus } from './agent-status.js';
-import { APPLICATION_VARIABLE, RUN_VARIABLE } from './desktop-environment.js';
-import { endProcesses, marked, readProcess, readProcesses } from './process-table.js';
+import { APPLICATION_VARIABLE } from './desktop-environment.js';
+import { launchProcesses } from './launch-processes.js';
+import { endProcesses } from './process-table.js';
 import { spawnFailure } from './program.js';
 import { TextRing } from './text-ring.js';
 
@@ -22,12 +23,6 @@ interface Application {
 }
 
 const hasEnded = ({ state }: Application): boolean => state === 'exited' || state === 'failed';
-
-function launchOf(environment: ReadonlySet<string>): string | undefined {
-  const prefix = `${APPLICATION_VARIABLE}=`;
-  for (const variable of environment) if (variable.startsWith(prefix)) return variable.slice(prefix.length);
-  return undefined;
-}
 
 /** spawn() reports some failures by an event and throws others. */
 function start(...call: [string, string[], SpawnOptionsWithStdioTuple<'ignore', 'pipe', 'pipe'>]) {
@@ -80,13 +75,17 @@ export class Applications {
     );
   }
 
+  has(id: string): boolean {
+    return this.#applications.has(id);
+  }
+
   /** Ends it with all its processes; returns at once. */
   stop(id: string): void {
     const application = this.#get(id);
     if (application.state === 'stopping') return;
     // One that has ended may have left processes behind that have its windows.
     if (!hasEnded(application)) this.#become(application, 'stopping');
-    void endProcesses(() => this.#processes(id), GRACE_MS);
+    void endProcesses(() => launchProcesses(this.#options.marker, id), GRACE_MS);
   }
 
   /** @returns the newest output */
@@ -100,29 +99,12 @@ export class Applications {
     if (application?.state === 'starting') this.#become(application, 'running');
   }
 
-  /** Which launch a process belongs to, by its own mark or that of a process above it. */
-  ofProcess(pid: number): string | undefined {
-    const { marker } = this.#options;
-    for (let entry = readProcess(pid), steps = 0; entry && steps < 64; entry = readProcess(entry.parent), steps++) {
-      if (!entry.environment.has(`${RUN_VARIABLE}=${marker}`)) continue;
-      const id = launchOf(entry.environment);
-      if (id && this.#applications.has(id)) return id;
-    }
-    return undefined;
-  }
-
   /** Ends all and takes no more. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const application of this.#applications.values()) if (!hasEnded(application)) application.state = 'stopping';
     this.#options.onChange();
-    await endProcesses(() => this.#processes(), GRACE_MS);
-  }
-
-  /** The processes of a launch, or of all. */
-  #processes(id?: string) {
-    const run = `${RUN_VARIABLE}=${this.#options.marker}`;
-    return marked(readProcesses(), (environment) => environment.has(run) && (id ? launchOf(environment) === id : !!launchOf(environment)));
+    await endProcesses(() => launchProcesses(this.#options.marker), GRACE_MS);
   }
 
   #get(id: string): Application {

@@ -36,7 +36,7 @@ export async function runAgent(argv: readonly string[]): Promise<void> {
     close = () => agent.close();
     await Promise.race([asked, agent.run(), broken]);
   } catch (error) {
-    exitCode = fail(error, configuration?.folder);
+    exitCode = fail(error, configuration);
   }
   setTimeout(() => process.exit(exitCode), END_LIMIT_MS).unref();
   await close?.().catch((error) => console.error(error));
@@ -70,14 +70,17 @@ function configurationFile(argv: readonly string[]): string {
 }
 
 /** Writes down why it ends. @returns the exit code for it */
-function fail(error: unknown, folder: string | undefined): number {
+function fail(error: unknown, configuration: AgentConfiguration | undefined): number {
   const known = error instanceof DeskhandError;
   const { code, detail } = known ? error : { code: 'AGENT_EXITED', detail: 'The agent failed; its log says where.' };
   console.error(known ? `${code}: ${detail}` : error);
-  try {
-    if (folder !== undefined) writeFileSync(join(folder, FAILURE_FILE), JSON.stringify({ code, detail }), { mode: 0o600 });
-  } catch (unwritten) {
-    console.error(unwritten);
+  const { folder, failureFile } = configuration ?? {};
+  for (const file of [folder && join(folder, FAILURE_FILE), failureFile]) {
+    try {
+      if (file) writeFileSync(file, JSON.stringify({ code, detail }), { mode: 0o600 });
+    } catch (unwritten) {
+      console.error(unwritten);
+    }
   }
   return !known || code === 'DISPLAY_ENDED' ? AGENT_EXIT.displayEnded : AGENT_EXIT.notStarted;
 }

@@ -15,6 +15,8 @@ const BY_THE_USER = 2;
 /** Openbox leaves events that came during its start lying until the next one comes, and windows unmapped with them: so one comes. */
 const WAKE_AFTER_MS = [50, 100, 200, 400, 800, 1600, 3200];
 const MANAGER = '_NET_SUPPORTING_WM_CHECK';
+/** Where the client runs, as it says itself (ICCCM 4.1.2.9). */
+const MACHINE = 'WM_CLIENT_MACHINE';
 const LISTS = ['_NET_CLIENT_LIST', '_NET_ACTIVE_WINDOW'] as const;
 // An old program's WM_NAME may be in an encoding that only the window manager understands, which then shows it as the visible name.
 const TEXTS = ['_NET_WM_NAME', '_NET_WM_VISIBLE_NAME', 'WM_NAME', 'WM_CLASS'] as const;
@@ -24,6 +26,8 @@ type Known = Omit<DesktopWindow, 'active'>;
 export interface WindowsOptions {
   /** Which launch a process belongs to. */
   readonly applicationOf: (pid: number) => string | undefined;
+  /** Which launch runs on a machine of this name; undefined for this desktop's own. */
+  readonly applicationOn: (machine: string) => string | undefined;
   readonly onChange: (windows: readonly DesktopWindow[]) => void;
   readonly onBell: () => void;
 }
@@ -153,8 +157,12 @@ export class Windows {
   }
 
   async #owner(connection: XConnection, id: number): Promise<{ application?: string }> {
-    const process = await connection.processOf(id);
-    const application = process === undefined ? undefined : this.#options.applicationOf(process);
+    const { applicationOf, applicationOn } = this.#options;
+    const machine = (await connection.property(id, MACHINE)).toString('latin1');
+    const remote = machine === '' ? undefined : applicationOn(machine);
+    // The number of a process means nothing on another machine.
+    const process = remote === undefined ? await connection.processOf(id) : undefined;
+    const application = remote ?? (process === undefined ? undefined : applicationOf(process));
     return application ? { application } : {};
   }
 

@@ -1,9 +1,11 @@
 /** Makes the key that X clients of this desktop need, in the file format that they read it from. */
-import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { DeskhandError } from '#libs/common';
 
 export const COOKIE_NAME = 'MIT-MAGIC-COOKIE-1';
 /** Matches any host; with an empty display number the entry fits whichever display the X server gets. */
 const FAMILY_WILD = 0xffff;
+const COOKIE_BYTES = 16;
 
 /** One entry of an X authority file: family, then address, display, name and data, each behind its 16-bit length. */
 export function authorityEntry(cookie: Uint8Array): Buffer {
@@ -20,9 +22,26 @@ export function authorityEntry(cookie: Uint8Array): Buffer {
 
 /** Writes a new key to the file, readable by its owner alone. @returns the key */
 export function writeAuthority(file: string): Buffer {
-  const cookie = kernelRandom(16);
+  const cookie = kernelRandom(COOKIE_BYTES);
   writeFileSync(file, authorityEntry(cookie), { mode: 0o600 });
   return cookie;
+}
+
+/** The key of a file that {@link authorityEntry} made, as it stands at its end. @throws DeskhandError `CONFIGURATION_INVALID` */
+export function readAuthority(file: string): Buffer {
+  const entry = readAuthorityFile(file);
+  const cookie = entry.subarray(-COOKIE_BYTES);
+  if (!entry.equals(authorityEntry(cookie)))
+    throw new DeskhandError('CONFIGURATION_INVALID', `The file ${file} is no X authority of ours.`);
+  return cookie;
+}
+
+function readAuthorityFile(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new DeskhandError('CONFIGURATION_INVALID', `The file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
 }
 
 /** What `randomBytes` does, without the 5 ms that loading `node:crypto` takes while the X server is waiting to be started. */

@@ -7,7 +7,7 @@ import type { AgentConfiguration } from './agent-configuration.js';
 import type { DisplayState } from './agent-status.js';
 import { baseEnvironment } from './desktop-environment.js';
 import { Program } from './program.js';
-import { writeAuthority } from './x-authority.js';
+import { readAuthority, writeAuthority } from './x-authority.js';
 
 const SOCKET = 'rfb.sock';
 /** Bytes of clipboard text that go either way. */
@@ -31,9 +31,11 @@ function withoutFolder(): string[] {
   }
 }
 
-const argv = (authority: string, width: number, height: number): string[] => [
-  ...withoutFolder(),
-  ...['-displayfd', '3', '-auth', authority, '-nolisten', 'tcp', '-noreset', '-br'],
+type Wanted = Pick<AgentConfiguration, 'width' | 'height' | 'displayNumber' | 'listenTcp'>;
+
+const argv = (authority: string, { width, height, displayNumber, listenTcp }: Wanted): string[] => [
+  ...(displayNumber === undefined ? withoutFolder() : [`:${displayNumber}`]),
+  ...['-displayfd', '3', '-auth', authority, listenTcp ? '-listen' : '-nolisten', 'tcp', '-noreset', '-br'],
   ...['-geometry', `${width}x${height}`, '-depth', '24', '-desktop', 'Deskhand'],
   // The socket's name is relative to the folder: an absolute one may be longer than the 107 bytes that a unix socket's name has.
   ...['-rfbunixpath', SOCKET, '-rfbunixmode', '0600', '-rfbport', '-1', '-SecurityTypes', 'None'],
@@ -58,11 +60,11 @@ export class XServer {
   #state: DisplayState = 'starting';
 
   constructor(configuration: AgentConfiguration) {
-    const { folder, width, height } = configuration;
+    const { folder, authorityFile } = configuration;
     this.#folder = folder;
-    this.authority = join(folder, 'Xauthority');
-    this.cookie = writeAuthority(this.authority);
-    this.#program = new Program('Xvnc', argv(this.authority, width, height), {
+    this.authority = authorityFile ?? join(folder, 'Xauthority');
+    this.cookie = authorityFile === undefined ? writeAuthority(this.authority) : readAuthority(authorityFile);
+    this.#program = new Program('Xvnc', argv(this.authority, configuration), {
       folder,
       environment: baseEnvironment(process.env, configuration),
       extra: ['pipe'],
