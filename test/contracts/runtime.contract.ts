@@ -8,6 +8,8 @@ export interface RuntimeUnderTest {
   /** A second object on the same desktops, as another replica or a restarted server has it. */
   another(): Promise<Runtime>;
   readonly runtime: Runtime;
+  /** The secret that this runtime believes a run to have; absent: any. */
+  secretOf?(target: DesktopRun): Uint8Array;
   /** Makes the display of a run die, as if it had crashed. */
   crashDisplay(target: DesktopRun): Promise<void>;
   dispose(): Promise<void>;
@@ -40,7 +42,7 @@ export function runtimeContract(name: string, make: () => Promise<RuntimeUnderTe
         userName: 'fry',
         profile: 'standard',
         home: desktop,
-        secret: randomBytes(32),
+        secret: subject.secretOf?.({ desktop, run }) ?? randomBytes(32),
         width: 640,
         height: 480,
       };

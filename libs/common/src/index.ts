@@ -1,6 +1,14 @@
 export * from './configuration/configuration.schema.js';
 export * from './configuration/configuration.token.js';
+export type {
+  HomeSettings,
+  KubernetesRuntimeConfiguration,
+  PodOverrides,
+  PodSettings,
+  VolumeSettings,
+} from './configuration/kubernetes.schema.js';
 export { loadConfiguration } from './configuration/load-configuration.js';
+export { podSettingsOf } from './configuration/pod-settings.js';
 export * from './errors.js';
 export type { GeneratedDocument } from './generated-document.js';
 export * from './identity.js';

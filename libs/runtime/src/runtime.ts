@@ -25,6 +25,8 @@ export interface DesktopSpec extends DesktopRun {
   readonly home: string;
   /** Shared by the gateway, the control plane and the agent; 32 bytes. */
   readonly secret: Uint8Array;
+  /** What the login made for the user's programs, by file name (`[A-Za-z0-9._-]+`): a Kerberos ticket, an LDIF. Secret. */
+  readonly userFiles?: Readonly<Record<string, Uint8Array>>;
   /** First size of the display in pixels; the browser resizes it. */
   readonly width: number;
   readonly height: number;
@@ -63,6 +65,10 @@ export interface ObservedApplication {
   readonly phase: ApplicationPhase;
   readonly exitCode?: number;
   readonly cause?: Cause;
+  /** What keeps it from running: the cause of its failure, should the deadline pass. */
+  readonly waitingFor?: Cause;
+  /** It is over and has left something behind that `stopApplication` removes. */
+  readonly leftovers?: true;
 }
 
 /** Why something ended or did not start: a code of `docs/errors.md` and what happened this time. */

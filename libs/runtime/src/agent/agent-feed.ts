@@ -7,6 +7,8 @@ import { type AgentStatus, readAgentStatus } from './agent-status.js';
 const SILENCE_MS = 25_000;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 2_000;
+/** Until it was heard for the first time somebody waits for it. */
+const LONGEST_FIRST_PAUSE_MS = 100;
 const MAX_LINE = 256 * 1024;
 
 export class AgentFeed {
@@ -14,6 +16,7 @@ export class AgentFeed {
   #sent?: ClientRequest;
   #timer?: NodeJS.Timeout;
   #pause = FIRST_PAUSE_MS;
+  #wasHeard = false;
   #closed = false;
 
   /** @param onChange called after every status that was heard, and when the line breaks */
@@ -63,6 +66,7 @@ export class AgentFeed {
     const status = lines.map(readAgentStatus).findLast((each) => each !== undefined);
     if (status === undefined || JSON.stringify(status) === JSON.stringify(this.#latest)) return;
     this.#latest = status;
+    this.#wasHeard = true;
     this.onChange();
   }
 
@@ -71,7 +75,7 @@ export class AgentFeed {
     const broke = this.#latest !== undefined;
     this.#latest = undefined;
     this.#timer = setTimeout(() => this.#dial(), this.#pause);
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+    this.#pause = Math.min(this.#pause * 2, this.#wasHeard ? LONGEST_PAUSE_MS : LONGEST_FIRST_PAUSE_MS);
     if (broke) this.onChange();
   }
 }

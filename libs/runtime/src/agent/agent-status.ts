@@ -1,11 +1,14 @@
 /** What an agent says of its desktop: docs/agent-protocol.md, "Paths". It comes out of a desktop, so it is checked before it is believed. */
 import type { ObservedApplication } from '../runtime.js';
 
+/** `place` says that somebody else starts it. */
+export type HeardApplication = ObservedApplication & { readonly place?: 'container' | 'pod' };
+
 export interface AgentStatus {
   readonly display: 'starting' | 'answering' | 'ended';
   readonly connections: number;
   readonly lastDisconnectedAt?: string;
-  readonly applications: readonly ObservedApplication[];
+  readonly applications: readonly HeardApplication[];
 }
 
 const MAX_APPLICATIONS = 400;
@@ -31,7 +34,7 @@ export function readAgentStatus(json: string): AgentStatus | undefined {
   };
 }
 
-function readApplication(value: unknown): readonly ObservedApplication[] {
+function readApplication(value: unknown): readonly HeardApplication[] {
   if (!isRecord(value) || typeof value.id !== 'string' || !PHASES.has(value.status as string)) return [];
   const phase = value.status as ObservedApplication['phase'];
   const detail = typeof value.detail === 'string' ? value.detail.slice(0, 500) : 'It did not start.';
@@ -39,6 +42,7 @@ function readApplication(value: unknown): readonly ObservedApplication[] {
     {
       id: value.id,
       phase,
+      ...(value.place === 'container' || value.place === 'pod' ? { place: value.place } : {}),
       ...(Number.isSafeInteger(value.exitCode) ? { exitCode: value.exitCode as number } : {}),
       ...(phase === 'failed' ? { cause: { code: 'APPLICATION_FAILED' as const, detail } } : {}),
     },

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, openSync, rmSync, statSync
 import { join } from 'node:path';
 import { type ErrorCode, errorCatalogue } from '#libs/common';
 import { runMarker } from '#libs/display';
+import { loginName } from '../login-name.js';
 import type { Cause, DesktopRun, DesktopSpec, Endpoint } from '../runtime.js';
 import { findAgent, isAgent } from './local-processes.js';
 import type { LocalUser } from './local-users.js';
@@ -120,14 +121,4 @@ export class RunFolder {
       ...(user.uid === undefined ? {} : { user: { uid: user.uid, gid: user.uid } }),
     };
   }
-}
-
-/** People's names are free text; programs expect of `USER` what adduser(8) allows. */
-function loginName(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return plain.slice(0, 32) || 'user';
 }

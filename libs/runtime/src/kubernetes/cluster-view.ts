@@ -1,0 +1,125 @@
+/** What the cluster has of this installation, from watches: pods of desktops and of applications, and Secrets that nobody owns yet. */
+import type { Cause, DesktopRun } from '../runtime.js';
+import type { ClusterClient } from './cluster-client.js';
+import { disruptionOf } from './desktop.observation.js';
+import { LABEL, runOf, selectorOf } from './kubernetes.names.js';
+import type { KubernetesObject, Pod } from './kubernetes.objects.js';
+import { WatchedObjects } from './watched-objects.js';
+
+/** Everything that is there of one run. */
+export interface RunObjects {
+  readonly run: number;
+  readonly desktop?: Pod;
+  readonly applications: readonly Pod[];
+  /** Names of Secrets that are not garbage collected with a pod. */
+  readonly ownerless: readonly string[];
+  /** Why its pod was removed by the cluster, where that is over already. */
+  readonly removedFor?: Cause;
+}
+
+/** How many removed pods are remembered for the sake of their cause. */
+const MAX_REMOVED = 1_000;
+
+const keyOf = ({ desktop, run }: DesktopRun): string => `${desktop}-${run}`;
+
+export class ClusterView {
+  readonly pods: WatchedObjects<Pod>;
+  readonly #secrets: WatchedObjects<KubernetesObject>;
+  readonly #removed = new Map<string, DesktopRun & { readonly cause: Cause }>();
+
+  /** @param onChange called with a desktop's id, or without one when all may have changed */
+  constructor(client: ClusterClient, installation: string, onChange: (desktop?: string) => void) {
+    const selection = { labelSelector: selectorOf(installation) };
+    const tell = ({ metadata }: KubernetesObject): void => {
+      const run = runOf(metadata?.labels);
+      if (run) onChange(run.desktop);
+    };
+    this.pods = new WatchedObjects<Pod>(client, {
+      resource: 'pods',
+      selection,
+      onReach: onChange,
+      onChange: (pod, isGone) => {
+        if (isGone) this.#noteRemoval(pod);
+        tell(pod);
+      },
+    });
+    this.#secrets = new WatchedObjects(client, {
+      resource: 'secrets',
+      selection: { ...selection, metadataOnly: true },
+      onReach: onChange,
+      onChange: tell,
+    });
+  }
+
+  start(): void {
+    this.pods.start();
+    this.#secrets.start();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.pods.close(), this.#secrets.close()]);
+  }
+
+  /** Why it cannot be asked; undefined when it can. Waits for the first answer. */
+  async unreachable(): Promise<string | undefined> {
+    await Promise.all([this.pods.asked, this.#secrets.asked]);
+    return this.pods.unreachable ?? this.#secrets.unreachable;
+  }
+
+  /** Every run of which anything is there. */
+  runs(): readonly DesktopRun[] {
+    const all = [...this.pods.values(), ...this.#ownerless()].flatMap(({ metadata }) => runOf(metadata?.labels) ?? []);
+    return [
+      ...new Map([...all, ...this.#removed.values()].map(({ desktop, run }) => [keyOf({ desktop, run }), { desktop, run }])).values(),
+    ];
+  }
+
+  /** The runs of a desktop of which anything is there. */
+  of(desktop: string): readonly RunObjects[] {
+    const isOf = ({ metadata }: KubernetesObject): boolean => metadata?.labels?.[LABEL.desktop] === desktop;
+    const pods = this.pods.values().filter(isOf);
+    const secrets = this.#ownerless().filter(isOf);
+    const removed = [...this.#removed.values()].filter((each) => each.desktop === desktop);
+    const numbers = new Set([
+      ...[...pods, ...secrets].flatMap(({ metadata }) => runOf(metadata?.labels)?.run ?? []),
+      ...removed.map(({ run }) => run),
+    ]);
+    return [...numbers].map((run) => {
+      const ofRun = pods.filter(({ metadata }) => runOf(metadata?.labels)?.run === run);
+      const cause = removed.find((each) => each.run === run)?.cause;
+      return {
+        run,
+        desktop: ofRun.find(isDesktop),
+        applications: ofRun.filter((pod) => !isDesktop(pod)),
+        ownerless: secrets.filter(({ metadata }) => runOf(metadata?.labels)?.run === run).flatMap(({ metadata }) => metadata?.name ?? []),
+        ...(cause ? { removedFor: cause } : {}),
+      };
+    });
+  }
+
+  /** The desktop's own pod, where it is there. */
+  desktopOf({ desktop, run }: DesktopRun): Pod | undefined {
+    return this.of(desktop).find((each) => each.run === run)?.desktop;
+  }
+
+  /** Its cause has been heard. */
+  forget(run: DesktopRun): void {
+    this.#removed.delete(keyOf(run));
+  }
+
+  #ownerless(): readonly KubernetesObject[] {
+    return this.#secrets.values().filter(({ metadata }) => !metadata?.ownerReferences?.length);
+  }
+
+  /** The cluster removes a pod of a lost machine at once: its last words are all that tells why. */
+  #noteRemoval(pod: Pod): void {
+    const run = runOf(pod.metadata?.labels);
+    const cause = isDesktop(pod) ? disruptionOf(pod) : undefined;
+    if (!run || !cause) return;
+    this.#removed.set(keyOf(run), { ...run, cause });
+    const [oldest] = this.#removed.keys();
+    if (this.#removed.size > MAX_REMOVED && oldest !== undefined) this.#removed.delete(oldest);
+  }
+}
+
+const isDesktop = ({ metadata }: Pod): boolean => metadata?.labels?.[LABEL.component] === 'desktop';

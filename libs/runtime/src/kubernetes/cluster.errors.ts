@@ -1,0 +1,47 @@
+/** What the apiserver's refusals mean: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+import { DeskhandError } from '#libs/common';
+import { detailOf } from './container.observation.js';
+
+/** A refusal without a meaning of its own: trying again may help. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+
+  /** @param status of the HTTP answer; @param reason of the Status object, such as `AlreadyExists` */
+  constructor(
+    readonly status: number,
+    readonly reason: string,
+    message: string,
+  ) {
+    super(`the apiserver answered ${status} ${reason}: ${message}`);
+  }
+}
+
+/** @param text body of the answer, a Status object as a rule */
+export function refusalOf(status: number, text: string): Error {
+  const { reason = '', message = text } = statusOf(text);
+  const detail = detailOf(message);
+  if (status === 403 && /exceeded quota/.test(message)) return new DeskhandError('QUOTA_EXCEEDED', detail);
+  if (status === 403 && /cannot (?:\w+) resource/.test(message)) return new DeskhandError('RUNTIME_FORBIDDEN', rightOf(message) ?? detail);
+  // An admission plug-in such as Pod Security, or the apiserver's own validation.
+  if (status === 403 || status === 422 || (status === 400 && reason === 'BadRequest')) return new DeskhandError('POD_REFUSED', detail);
+  if (status === 401) return new DeskhandError('RUNTIME_FORBIDDEN', 'The cluster does not know the account that Deskhand uses there.');
+  return new ClusterError(status, reason, detail);
+}
+
+export const isNotFound = (error: unknown): boolean => error instanceof ClusterError && error.status === 404;
+export const isThere = (error: unknown): boolean => error instanceof ClusterError && error.reason === 'AlreadyExists';
+
+function statusOf(text: string): { reason?: string; message?: string } {
+  try {
+    const { reason, message } = JSON.parse(text) as { reason?: unknown; message?: unknown };
+    return { ...(typeof reason === 'string' ? { reason } : {}), ...(typeof message === 'string' ? { message } : {}) };
+  } catch {
+    return {};
+  }
+}
+
+/** RBAC's own sentence, without the name of the object: which verb on which resource who lacks. */
+function rightOf(message: string): string | undefined {
+  const [, who, verb, resource, group] = /User "([^"]+)" cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/.exec(message) ?? [];
+  return who && `${who} may not ${verb} ${resource}${group ? `.${group}` : ''}.`;
+}

@@ -1,0 +1,102 @@
+/** Applications of desktops that are pods: as ephemeral containers, as pods of their own, or among the desktop's own processes. */
+import { DeskhandError, type PodSettings } from '#libs/common';
+import { type AgentTarget, callAgent } from '../agent/agent-client.js';
+import type { ApplicationSpec, DesktopRun } from '../runtime.js';
+import { makeApplicationContainer, makeApplicationPod, makeDisplayPolicy, type Launch as Placed } from './application.manifest.js';
+import { isNotFound, isThere } from './cluster.errors.js';
+import type { ClusterClient } from './cluster-client.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Installation } from './desktop.manifest.js';
+import { AGENT_PORT, containerName, LABEL, launchName } from './kubernetes.names.js';
+import type { Pod } from './kubernetes.objects.js';
+
+const LOG_BYTES = 64 * 1024;
+const GRACE_SECONDS = 3;
+
+export interface KubernetesApplicationsOptions {
+  readonly client: ClusterClient;
+  readonly installation: Installation;
+  readonly view: ClusterView;
+  readonly settingsOf: (profile: string) => PodSettings;
+  /** Whom to call. @throws DeskhandError `DESKTOP_UNREACHABLE` */
+  readonly agentOf: (run: DesktopRun) => AgentTarget;
+}
+
+type Launch = DesktopRun & { readonly id: string };
+
+export class KubernetesApplications {
+  constructor(private readonly options: KubernetesApplicationsOptions) {}
+
+  async start(spec: ApplicationSpec): Promise<void> {
+    const { id, application, command, container } = spec;
+    const agent = this.options.agentOf(spec);
+    if (!container) return void (await callAgent(agent, 'POST', '/applications', { id, application, command }));
+    const place = container.engine === 'pod' ? 'pod' : 'container';
+    // First, so that it is known as soon as its process or its window is there.
+    await callAgent(agent, 'PUT', pathOf(id), { application, place, ...(place === 'pod' ? { machine: containerName(id) } : {}) });
+    if (place === 'pod') await this.#startPod({ ...spec, container });
+    else await this.#startContainer({ ...spec, container });
+  }
+
+  async stop(target: Launch): Promise<void> {
+    const pod = this.#podOf(target);
+    if (pod && !pod.metadata?.deletionTimestamp) {
+      const name = pod.metadata?.name ?? '';
+      await this.options.client.delete('pods', name, { gracePeriodSeconds: GRACE_SECONDS }).catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
+    }
+    await callAgent(this.options.agentOf(target), 'DELETE', pathOf(target.id)).catch((error: unknown) => {
+      // An agent remembers a hundred that have ended.
+      if (!(error instanceof DeskhandError && error.code === 'APPLICATION_NOT_FOUND')) throw error;
+    });
+  }
+
+  async log(target: Launch): Promise<string> {
+    const { client, agentOf } = this.options;
+    const desktop = this.#desktop(target);
+    const pod = this.#podOf(target);
+    const container = containerName(target.id);
+    if (!pod && !desktop.spec?.ephemeralContainers?.some(({ name }) => name === container)) {
+      return callAgent(agentOf(target), 'GET', `${pathOf(target.id)}/log`);
+    }
+    const [name, of] = pod ? [pod.metadata?.name, 'application'] : [desktop.metadata?.name, container];
+    return client.log(name ?? '', of, LOG_BYTES);
+  }
+
+  async #startContainer(spec: Placed): Promise<void> {
+    const { client, view } = this.options;
+    const desktop = this.#desktop(spec);
+    const ephemeralContainers = [makeApplicationContainer(this.#settings(desktop), desktop, spec)];
+    const body = { spec: { ephemeralContainers } };
+    view.pods.put(await client.patch<Pod>('pods', desktop.metadata?.name ?? '', 'strategic-merge-patch', body, 'ephemeralcontainers'));
+  }
+
+  async #startPod(spec: Placed): Promise<void> {
+    const { client, installation, view } = this.options;
+    const desktop = this.#desktop(spec);
+    const isFirst = !view.of(spec.desktop).some(({ run, applications }) => run === spec.run && applications.length > 0);
+    const made = [
+      ...(isFirst ? [client.create('networkpolicies', makeDisplayPolicy(installation, desktop, spec, AGENT_PORT))] : []),
+      client.create('pods', makeApplicationPod(installation, this.#settings(desktop), desktop, spec)).then((pod) => view.pods.put(pod)),
+    ];
+    for (const result of await Promise.allSettled(made)) if (result.status === 'rejected' && !isThere(result.reason)) throw result.reason;
+  }
+
+  #desktop(target: DesktopRun): Pod {
+    const pod = this.options.view.desktopOf(target);
+    if (!pod) throw new DeskhandError('DESKTOP_UNREACHABLE', 'The pod of the desktop is not there.');
+    return pod;
+  }
+
+  #podOf({ id, ...target }: Launch): Pod | undefined {
+    const objects = this.options.view.of(target.desktop).find(({ run }) => run === target.run);
+    return objects?.applications.find(({ metadata }) => metadata?.labels?.[LABEL.launch] === launchName(id));
+  }
+
+  #settings(desktop: Pod): PodSettings {
+    return this.options.settingsOf(desktop.metadata?.annotations?.[LABEL.profile] ?? '');
+  }
+}
+
+const pathOf = (id: string): string => `/applications/${encodeURIComponent(id)}`;

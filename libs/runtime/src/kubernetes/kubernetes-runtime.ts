@@ -1,0 +1,179 @@
+/** Desktops as pods of a cluster: https://kubernetes.io/docs/concepts/workloads/pods/ */
+import { randomBytes } from 'node:crypto';
+import { DeskhandError, type PodSettings } from '#libs/common';
+import type { AgentTarget } from '../agent/agent-client.js';
+import { AgentFeeds } from '../agent/agent-feeds.js';
+import { probeDisplay } from '../agent/probe-display.js';
+import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, ObservedRun, Runtime, RuntimeNotice } from '../runtime.js';
+import { observeApplications } from './application.observation.js';
+import { isNotFound, isThere } from './cluster.errors.js';
+import type { ClusterClient } from './cluster-client.js';
+import { ClusterView, type RunObjects } from './cluster-view.js';
+import { type Installation, makeClaim, makeDesktopPod, makeDesktopSecret, makeUserSecret, ownedBy } from './desktop.manifest.js';
+import { observePod } from './desktop.observation.js';
+import { runName } from './kubernetes.names.js';
+import type { KubernetesObject, Pod, Secret } from './kubernetes.objects.js';
+import { KubernetesApplications } from './kubernetes-applications.js';
+import { Notices } from './notices.js';
+
+export interface KubernetesRuntimeOptions {
+  readonly client: ClusterClient;
+  readonly installation: Installation;
+  /** The settings of a profile's pods. */
+  readonly settingsOf: (profile: string) => PodSettings;
+  /** The secret that a run's agent was given. */
+  readonly secretOf: (run: DesktopRun) => Uint8Array;
+}
+
+type Launch = DesktopRun & { readonly id: string };
+
+export class KubernetesRuntime implements Runtime {
+  readonly #view: ClusterView;
+  readonly #feeds: AgentFeeds;
+  readonly #notices: Notices;
+  readonly #applications: KubernetesApplications;
+  readonly #listeners = new Set<(desktop: string) => void>();
+
+  constructor(private readonly options: KubernetesRuntimeOptions) {
+    const { client, installation } = options;
+    this.#view = new ClusterView(client, installation.id, (desktop) => this.#changed(desktop));
+    this.#feeds = new AgentFeeds((desktop) => this.#changed(desktop));
+    this.#notices = new Notices(client, (name) => this.#view.pods.get(name));
+    this.#applications = new KubernetesApplications({ ...options, view: this.#view, agentOf: (run) => this.#agentOf(run) });
+    this.#view.start();
+    this.#notices.start();
+  }
+
+  async observe(desktop: string): Promise<Observed> {
+    const reason = await this.#view.unreachable();
+    if (reason !== undefined) return { status: 'unknown', reason };
+    return { status: 'known', runs: this.#view.of(desktop).map((objects) => this.#observeRun(desktop, objects)) };
+  }
+
+  async list(): Promise<readonly DesktopRun[] | undefined> {
+    return (await this.#view.unreachable()) === undefined ? this.#view.runs() : undefined;
+  }
+
+  /** Secret before pod, or the kubelet would wait for it; claim before both. */
+  async startDesktop(spec: DesktopSpec): Promise<void> {
+    const { client, installation } = this.options;
+    const settings = this.options.settingsOf(spec.profile);
+    const claim = makeClaim(installation, settings, spec);
+    const userSecret = makeUserSecret(installation, spec);
+    const secrets = [makeDesktopSecret(installation, spec, randomBytes(16)), ...(userSecret ? [userSecret] : [])];
+    await Promise.all([
+      ...(claim ? [unlessThere(client.create('persistentvolumeclaims', claim))] : []),
+      ...secrets.map((secret) => unlessThere(client.create('secrets', secret))),
+    ]);
+    const pod = await this.#createPod(makeDesktopPod(installation, settings, spec), secrets);
+    if (!pod) return;
+    this.#view.pods.put(pod);
+    const metadata = { ownerReferences: ownedBy(pod) };
+    await Promise.all(secrets.map((secret) => client.patch('secrets', nameOf(secret), 'merge-patch', { metadata })));
+  }
+
+  async stopDesktop(target: DesktopRun): Promise<void> {
+    const { client, installation } = this.options;
+    const objects = this.#view.of(target.desktop).find(({ run }) => run === target.run);
+    this.#view.forget(target);
+    const pods = [...(objects?.applications ?? []), ...(objects?.desktop ? [objects.desktop] : [])];
+    const doomed = pods.filter(({ metadata }) => !metadata?.deletionTimestamp).map(nameOf);
+    // It may have been made a moment ago by another replica and not be in sight yet.
+    const names = objects?.desktop || objects?.ownerless.length === 0 ? doomed : [...doomed, runName(installation.id, target)];
+    await Promise.all([
+      ...names.map((name) => unlessGone(client.delete('pods', name))),
+      ...(objects?.ownerless ?? []).map((name) => unlessGone(client.delete('secrets', name))),
+    ]);
+  }
+
+  startApplication(spec: ApplicationSpec): Promise<void> {
+    return this.#applications.start(spec);
+  }
+
+  stopApplication(target: Launch): Promise<void> {
+    return this.#applications.stop(target);
+  }
+
+  applicationLog(target: Launch): Promise<string> {
+    return this.#applications.log(target);
+  }
+
+  async probeDisplay({ endpoint, ...target }: DesktopRun & { readonly endpoint: Endpoint }, timeoutMs: number): Promise<void> {
+    await probeDisplay({ ...target, endpoint, secret: this.options.secretOf(target) }, timeoutMs);
+  }
+
+  onChange(listener: (desktop: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onNotice(listener: (notice: RuntimeNotice) => void): () => void {
+    return this.#notices.onNotice(listener);
+  }
+
+  async unavailable(): Promise<string | undefined> {
+    return this.#view.unreachable();
+  }
+
+  async close(): Promise<void> {
+    this.#feeds.close();
+    await Promise.all([this.#view.close(), this.#notices.close()]);
+  }
+
+  #observeRun(desktop: string, { run, desktop: pod, applications, removedFor }: RunObjects): ObservedRun {
+    const target = { desktop, run };
+    if (!pod) {
+      this.#feeds.end(target);
+      return removedFor ? { run, phase: 'ended', cause: removedFor, applications: [] } : { run, phase: 'remains', applications: [] };
+    }
+    const seen = observePod(pod);
+    if (seen.phase === 'ended') this.#feeds.end(target);
+    const heard = seen.endpoint && this.#feeds.listen({ ...target, endpoint: seen.endpoint, secret: () => this.options.secretOf(target) });
+    return {
+      run,
+      ...seen,
+      // The agent answers seconds before the kubelet says that its container runs.
+      ...(heard?.display === 'answering' && (seen.phase === 'starting' || seen.phase === 'preparing') ? { phase: 'running' } : {}),
+      applications: observeApplications(pod, applications, heard?.applications),
+      ...(heard ? { connections: heard.connections } : {}),
+      ...(heard?.lastDisconnectedAt === undefined ? {} : { lastDisconnectedAt: heard.lastDisconnectedAt }),
+    };
+  }
+
+  /** Undefined when it was there already. A pod that can never be leaves no Secret behind. */
+  async #createPod(pod: Pod, secrets: readonly Secret[]): Promise<Pod | undefined> {
+    const { client } = this.options;
+    try {
+      return await client.create('pods', pod);
+    } catch (error) {
+      if (isThere(error)) return undefined;
+      if (error instanceof DeskhandError) await Promise.allSettled(secrets.map((secret) => client.delete('secrets', nameOf(secret))));
+      throw error;
+    }
+  }
+
+  #agentOf(target: DesktopRun): AgentTarget {
+    const pod = this.#view.desktopOf(target);
+    const endpoint = pod && observePod(pod).endpoint;
+    if (!endpoint) throw new DeskhandError('DESKTOP_UNREACHABLE', 'The desktop does not listen yet.');
+    return { ...target, endpoint, secret: this.options.secretOf(target) };
+  }
+
+  #changed(desktop?: string): void {
+    const changed = desktop === undefined ? new Set(this.#view.runs().map((run) => run.desktop)) : [desktop];
+    for (const id of changed) for (const listener of this.#listeners) listener(id);
+  }
+}
+
+const nameOf = ({ metadata }: KubernetesObject): string => metadata?.name ?? '';
+
+/** Made by another replica, or before a kill: names are derived from ids, so it is the same. */
+const unlessThere = (made: Promise<unknown>): Promise<unknown> =>
+  made.catch((error: unknown) => {
+    if (!isThere(error)) throw error;
+  });
+
+const unlessGone = (deleted: Promise<unknown>): Promise<unknown> =>
+  deleted.catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+  });

@@ -1,0 +1,131 @@
+/** Keeps what the cluster has of one kind in memory: list, watch, list again on a timer and after any error. A watch is not to be trusted for ever. */
+import type { ClusterClient, Resource, Selection, WatchEvent } from './cluster-client.js';
+import type { KubernetesObject } from './kubernetes.objects.js';
+
+const RELIST_MS = 300_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+export interface WatchedObjectsOptions<T> {
+  readonly resource: Resource;
+  readonly selection: Selection;
+  /** Told of every object that came, changed or went. */
+  readonly onChange: (object: T, isGone: boolean) => void;
+  /** Told when the cluster can be asked again or no longer. */
+  readonly onReach: () => void;
+}
+
+export class WatchedObjects<T extends KubernetesObject> {
+  readonly #objects = new Map<string, T>();
+  readonly #closing = new AbortController();
+  /** Resolves when the cluster has answered, or failed to, for the first time. */
+  readonly asked: Promise<void>;
+  #answered: () => void = () => {};
+  #unreachable: string | undefined = 'the cluster was not asked yet';
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly client: ClusterClient,
+    private readonly options: WatchedObjectsOptions<T>,
+  ) {
+    this.asked = new Promise((resolve) => {
+      this.#answered = resolve;
+    });
+  }
+
+  start(): void {
+    this.#done = this.#run();
+  }
+
+  /** Why what is here may be wrong; undefined as long as it is to be believed. */
+  get unreachable(): string | undefined {
+    return this.#unreachable;
+  }
+
+  values(): readonly T[] {
+    return [...this.#objects.values()];
+  }
+
+  get(name: string): T | undefined {
+    return this.#objects.get(name);
+  }
+
+  /** What a write has just answered: the watch will say the same a moment later. */
+  put(object: T): void {
+    this.#objects.set(object.metadata?.name ?? '', object);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        const version = await this.#list();
+        pause = FIRST_PAUSE_MS / 2;
+        await this.#followFor(RELIST_MS, version);
+      } catch {
+        if (signal.aborted) return;
+        // What the watch saw last may still be true; only a list that fails says that the cluster cannot be asked.
+        await new Promise((resolve) => setTimeout(resolve, pause).unref());
+      }
+    }
+  }
+
+  async #list(): Promise<string> {
+    const { resource, selection } = this.options;
+    try {
+      const { items, metadata } = await this.client.list<T>(resource, selection);
+      this.#replace(items);
+      this.#reached(undefined);
+      return metadata?.resourceVersion ?? '';
+    } catch (error) {
+      this.#reached(messageOf(error));
+      throw error;
+    }
+  }
+
+  #replace(items: readonly T[]): void {
+    const names = new Set(items.map(({ metadata }) => metadata?.name));
+    for (const object of this.values()) if (!names.has(object.metadata?.name)) this.#take({ type: 'DELETED', object });
+    for (const object of items) {
+      const isNews = this.get(object.metadata?.name ?? '')?.metadata?.resourceVersion !== object.metadata?.resourceVersion;
+      if (isNews) this.#take({ type: 'MODIFIED', object });
+    }
+  }
+
+  async #followFor(ms: number, version: string): Promise<void> {
+    const { resource, selection } = this.options;
+    const relist = new AbortController();
+    const timer = setTimeout(() => relist.abort(), ms);
+    timer.unref();
+    const signal = AbortSignal.any([relist.signal, this.#closing.signal]);
+    try {
+      await this.client.follow<T>(resource, selection, version, (event) => this.#take(event), signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #take({ type, object }: WatchEvent<T>): void {
+    const name = object.metadata?.name ?? '';
+    if (type === 'DELETED') this.#objects.delete(name);
+    else this.#objects.set(name, object);
+    this.options.onChange(object, type === 'DELETED');
+  }
+
+  #reached(reason: string | undefined): void {
+    const changed = (this.#unreachable === undefined) !== (reason === undefined);
+    this.#unreachable = reason;
+    this.#answered();
+    if (changed) this.options.onReach();
+  }
+}
+
+const messageOf = (error: unknown): string => {
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error instanceof Error ? error.message : String(error)}${cause}`;
+};
