@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Configuration } from '#libs/common';
 import { Catalogue, type CatalogueFilter, type Starter } from './catalogue.js';
+import { DesktopEntrySource } from './desktop-entry.source.js';
 
 const PNG = Buffer.from('89504e470d0a1a0a0000', 'hex');
 const everybody = { labels: [] };
@@ -25,7 +26,11 @@ function put(path: string, content: string | Buffer): string {
 const entry = (path: string, ...lines: string[]) =>
   put(`share/applications/${path}.desktop`, ['[Desktop Entry]', 'Type=Application', 'Exec=/bin/sh', 'Name=Shell', ...lines].join('\n'));
 const open = (configuration: Partial<Configuration['catalogue']> = {}) =>
-  new Catalogue({ folders: [join(root, 'share/applications')], images: [], hide: [], restrict: [], ...configuration }, () => now);
+  new Catalogue(
+    new DesktopEntrySource(configuration.folders ?? [join(root, 'share/applications')]),
+    { hide: [], restrict: [], ...configuration },
+    () => now,
+  );
 const names = (catalogue: Catalogue, user: Starter = everybody, filter: CatalogueFilter = {}) =>
   catalogue.list(user, filter).map(({ name }) => name);
 
@@ -139,7 +144,7 @@ describe('search', () => {
 describe('commands', () => {
   test('the program is found, and arguments stay words', () => {
     put('share/applications/ed.desktop', '[Desktop Entry]\nType=Application\nName=E\nExec=sh %F');
-    expect(open().commandOf('ed', ['a b'], everybody)).toEqual([expect.stringMatching(/^\/.*\/sh$/), 'a b']);
+    expect(open().programOf('ed', ['a b'], everybody)).toEqual({ command: [expect.stringMatching(/^\/.*\/sh$/), 'a b'] });
   });
 
   test('a program for the terminal gets one', () => {
@@ -150,7 +155,7 @@ describe('commands', () => {
     process.env.PATH = `${folder}:${path}`;
     try {
       entry('top', 'Terminal=true');
-      expect(open().commandOf('top', [], everybody)).toEqual([xterm, '-T', 'Shell', '-e', '/bin/sh']);
+      expect(open().programOf('top', [], everybody)).toEqual({ command: [xterm, '-T', 'Shell', '-e', '/bin/sh'] });
     } finally {
       process.env.PATH = path;
     }
@@ -159,9 +164,9 @@ describe('commands', () => {
   test('an unknown one and one for others are typed errors', () => {
     entry('safe');
     const catalogue = open({ restrict: [{ applications: ['safe'], labels: ['crew'] }] });
-    expect(() => catalogue.commandOf('safe', [], everybody)).toThrow(expect.objectContaining({ code: 'APPLICATION_NOT_ALLOWED' }));
-    expect(catalogue.commandOf('safe', [], { labels: ['crew'] })).toEqual(['/bin/sh']);
-    expect(() => open().commandOf('../../bin/sh', [], everybody)).toThrow(expect.objectContaining({ code: 'APPLICATION_NOT_FOUND' }));
+    expect(() => catalogue.programOf('safe', [], everybody)).toThrow(expect.objectContaining({ code: 'APPLICATION_NOT_ALLOWED' }));
+    expect(catalogue.programOf('safe', [], { labels: ['crew'] })).toEqual({ command: ['/bin/sh'] });
+    expect(() => open().programOf('../../bin/sh', [], everybody)).toThrow(expect.objectContaining({ code: 'APPLICATION_NOT_FOUND' }));
   });
 });
 

@@ -1,36 +1,16 @@
 /** Decides what a desktop entry is here: an application that people may see, with its command, or nothing. Pure. */
+import { type Application, type CatalogueEntry, nameOf } from './application.js';
 import { type ExecPart, parseExec } from './desktop-entry.exec.js';
 import { booleanOf, type EntryGroup, listOf, localListOf, localTextOf, textOf } from './desktop-entry.parser.js';
-
-/** An application as callers see it. */
-export interface Application {
-  /** Its desktop file id without `.desktop`, of letters, digits, `.`, `_` and `-`: stays the same on every machine. */
-  readonly name: string;
-  readonly displayName: string;
-  readonly comment?: string;
-  /** Whether `Catalogue.iconOf` has one. */
-  readonly hasIcon: boolean;
-  readonly categories: readonly string[];
-  readonly keywords: readonly string[];
-  readonly mimeTypes: readonly string[];
-  /** How it runs: `local` applications are programs of this machine. */
-  readonly engine: 'local';
-}
-
-/** One entry that may be started, as the catalogue keeps it. */
-export interface CatalogueEntry {
-  readonly name: string;
-  readonly group: EntryGroup;
-  readonly command: readonly ExecPart[];
-  /** Where its icon lies; undefined where there is none that browsers can show. */
-  readonly iconFile: string | undefined;
-}
+import type { Icon } from './machine.icons.js';
 
 /** What an entry needs to know about the machine. */
 export interface Machine {
   /** The file of a program, by name on the PATH or by its absolute path; undefined where there is none that can be run. */
   findProgram(program: string): string | undefined;
+  /** The file of an icon that browsers can show. */
   findIcon(icon: string): string | undefined;
+  readIcon(file: string): Icon | undefined;
 }
 
 /** The name under which `OnlyShowIn` and `NotShowIn` would know Deskhand. */
@@ -42,14 +22,6 @@ const PLUMBING: ReadonlySet<string> = new Set(['openbox', 'pcmanfm-desktop-pref'
 /** Settings of a session that Deskhand does not have, such as another environment's panel. */
 const HIDDEN_CATEGORIES: ReadonlySet<string> = new Set(['DesktopSettings', 'HardwareSettings', 'Screensaver', 'X-GNOME-Settings-Panel']);
 
-/** `id` with only the characters that file names, URLs and streams take as they are; at most 100 of them. */
-export function nameOf(id: string): string {
-  return id
-    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
-    .replace(/^[.-]+/, '')
-    .slice(0, 100);
-}
-
 /** The entry, or undefined for what cannot be started here or is not meant for the eyes of people. */
 export function entryOf(id: string, file: string, group: EntryGroup, machine: Machine): CatalogueEntry | undefined {
   const name = nameOf(id);
@@ -60,18 +32,24 @@ export function entryOf(id: string, file: string, group: EntryGroup, machine: Ma
   const icon = localTextOf(group, 'Icon') || undefined;
   const parts = parseExec(exec, { icon, displayName, file });
   const command = parts && commandFor(parts, displayName, booleanOf(group, 'Terminal'), machine);
-  return command && { name, group, command, iconFile: icon && machine.findIcon(icon) };
+  const iconFile = icon && machine.findIcon(icon);
+  return (
+    command && {
+      name,
+      command,
+      describe: (locale) => applicationOf(name, group, iconFile !== undefined, locale),
+      icon: () => (iconFile === undefined ? undefined : machine.readIcon(iconFile)),
+    }
+  );
 }
 
-/** The application in the reader's language (BCP 47). */
-export function applicationOf(entry: CatalogueEntry, locale?: string): Application {
-  const { name, group } = entry;
+function applicationOf(name: string, group: EntryGroup, hasIcon: boolean, locale?: string): Application {
   const comment = localTextOf(group, 'Comment', locale);
   return {
     name,
     displayName: localTextOf(group, 'Name', locale) ?? name,
     ...(comment ? { comment } : {}),
-    hasIcon: entry.iconFile !== undefined,
+    hasIcon,
     categories: listOf(group, 'Categories'),
     keywords: localListOf(group, 'Keywords', locale),
     mimeTypes: listOf(group, 'MimeType'),

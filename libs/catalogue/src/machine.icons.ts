@@ -9,7 +9,7 @@ export interface Icon {
 }
 
 /** Larger files are no icons. */
-export const MAX_ICON_BYTES = 256 * 1024;
+const MAX_ICON_BYTES = 256 * 1024;
 
 const THEMES = ['hicolor', 'Adwaita'];
 /** Best first: what is sharp everywhere, then what a dock needs. */
@@ -35,9 +35,14 @@ export function findIcon(icon: string, applicationFolders: readonly string[]): s
 }
 
 /** The icon, if the file still is one: a regular file of sensible size that begins as its kind does. */
-export function readIcon(file: string): Icon | undefined {
+export function readIconFile(file: string): Icon | undefined {
   const bytes = readBounded(file);
-  if (bytes === undefined) return undefined;
+  return bytes && iconOf(bytes);
+}
+
+/** The icon that these bytes are, going by how they begin; undefined for anything else than a PNG or an SVG of sensible size. */
+export function iconOf(bytes: Buffer): Icon | undefined {
+  if (bytes.length > MAX_ICON_BYTES) return undefined;
   if (bytes.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE)) return { contentType: 'image/png', bytes };
   return isSvg(bytes) ? { contentType: 'image/svg+xml', bytes } : undefined;
 }

@@ -1,6 +1,6 @@
 /** What may be wanted of a desktop. Time and ids come in as data, so that deciding twice gives the same answer. */
 import type { UserIdentity } from '#libs/common';
-import type { Cause, Endpoint } from '#libs/runtime';
+import type { ApplicationContainer, Cause, Endpoint } from '#libs/runtime';
 import type { DesktopSettings, StopReason } from './desktop.events.js';
 
 /** Asks for a live desktop: there already is one, or a new run begins. */
@@ -41,6 +41,10 @@ export class LaunchApplication {
     readonly limit: number,
     readonly at: string,
     readonly by: UserIdentity,
+    /** What it runs in; absent: it is a process of the desktop. */
+    readonly container?: ApplicationContainer,
+    /** Whether it may run in a pod instead. */
+    readonly mayBePod = false,
   ) {}
 }
 

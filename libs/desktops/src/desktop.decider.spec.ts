@@ -9,7 +9,7 @@ import {
   StopApplication,
   StopDesktop,
 } from './desktop.commands.js';
-import { desktopDecider } from './desktop.decider.js';
+import { desktopDecider, MAX_EPHEMERAL_LAUNCHES } from './desktop.decider.js';
 import type { DesktopEvent } from './desktop.events.js';
 import type { DesktopState } from './desktop.state.js';
 
@@ -219,4 +219,45 @@ describe('applications', () => {
       Array.from({ length: 50 }, (_, n) => `n${n + 10}`),
     );
   });
+});
+
+describe('launching an application as a container', () => {
+  const container = { engine: 'ephemeral-container', image: 'xterm:1' } as const;
+  const inContainer = (mayBePod: boolean) => new LaunchApplication('d', 'new', 'xterm', ['xterm'], 2, LATER, owner, container, mayBePod);
+  const launchedAs = (engine: 'ephemeral-container' | 'pod', id: string): DesktopEvent => ({
+    type: 'ApplicationLaunchRequested',
+    data: { run: 1, id, application: 'xterm', command: ['xterm'], container: { engine, image: 'xterm:1' }, at: LATER },
+  });
+  const ended = (id: string): DesktopEvent => ({ type: 'ApplicationExited', data: { run: 1, id, exitCode: 0, at: AT } });
+  const manyBefore = Array.from({ length: MAX_EPHEMERAL_LAUNCHES }, (_, index) => [
+    launchedAs('ephemeral-container', `old-${index}`),
+    ended(`old-${index}`),
+  ]).flat();
+  const upAndRunning = [requested, scheduled, ready];
+
+  it('says in which', () =>
+    given(upAndRunning)
+      .when(inContainer(true))
+      .then([launchedAs('ephemeral-container', 'new')]));
+  it('becomes a pod where the pod of the desktop has had too many', () =>
+    given([...upAndRunning, ...manyBefore])
+      .when(inContainer(true))
+      .then([launchedAs('pod', 'new')]));
+  it('is refused then, where a pod would not see the files', () =>
+    given([...upAndRunning, ...manyBefore])
+      .when(inContainer(false))
+      .thenRefused('APPLICATION_LIMIT_REACHED'));
+  it('counts for one run only', () =>
+    given([
+      ...upAndRunning,
+      ...manyBefore,
+      stopRequested,
+      stopped,
+      requestedRun(2),
+      { ...ready, data: { ...ready.data, run: 2 } } as DesktopEvent,
+    ])
+      .when(inContainer(false))
+      .then([
+        { ...launchedAs('ephemeral-container', 'new'), data: { ...launchedAs('ephemeral-container', 'new').data, run: 2 } } as DesktopEvent,
+      ]));
 });

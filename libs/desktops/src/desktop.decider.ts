@@ -12,6 +12,9 @@ import type {
 import { type DesktopEvent, desktopUpcasters } from './desktop.events.js';
 import { type ApplicationState, type DesktopState, evolve, isLive, isOver, type KnownDesktop } from './desktop.state.js';
 
+/** In one run of a desktop. */
+export const MAX_EPHEMERAL_LAUNCHES = 100;
+
 export const desktopDecider: Decider<DesktopCommand, DesktopEvent, DesktopState> = {
   initialState: { status: 'absent' },
   upcasters: desktopUpcasters,
@@ -48,14 +51,28 @@ function stop({ reason, at, by }: StopDesktop, state: DesktopState): readonly De
   return isLive(desktop) ? [{ type: 'DesktopStopRequested', data: { run: desktop.run, reason, at } }] : [];
 }
 
-function launch({ id, application, command, limit, at, by }: LaunchApplication, state: DesktopState): readonly DesktopEvent[] {
+function launch(wanted: LaunchApplication, state: DesktopState): readonly DesktopEvent[] {
+  const { id, application, command, limit, at, by } = wanted;
   const desktop = ownedBy(state, by);
   if (desktop.status !== 'ready') throw new DeskhandError('DESKTOP_NOT_READY', `The desktop is ${desktop.status}.`);
   if (desktop.applications.some((each) => each.id === id)) return [];
   if (desktop.applications.filter((each) => !isOver(each)).length >= limit) {
     throw new DeskhandError('APPLICATION_LIMIT_REACHED', `${limit} applications run on this desktop already.`);
   }
-  return [{ type: 'ApplicationLaunchRequested', data: { run: desktop.run, id, application, command, at } }];
+  const container = containerFor(wanted, desktop);
+  return [
+    { type: 'ApplicationLaunchRequested', data: { run: desktop.run, id, application, command, ...(container ? { container } : {}), at } },
+  ];
+}
+
+/** Kubernetes never removes an ephemeral container from a pod: a pod that has had many is large, and slow to change. */
+function containerFor({ container, mayBePod }: LaunchApplication, desktop: KnownDesktop): LaunchApplication['container'] {
+  if (container?.engine !== 'ephemeral-container' || desktop.ephemeralLaunches < MAX_EPHEMERAL_LAUNCHES) return container;
+  if (mayBePod) return { ...container, engine: 'pod' };
+  throw new DeskhandError(
+    'APPLICATION_LIMIT_REACHED',
+    `${MAX_EPHEMERAL_LAUNCHES} applications were started on this desktop, more than its pod can hold. End the desktop and start it again.`,
+  );
 }
 
 function stopApplication({ id, at, by }: StopApplication, state: DesktopState): readonly DesktopEvent[] {

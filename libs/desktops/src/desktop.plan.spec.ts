@@ -26,6 +26,11 @@ const launched: DesktopEvent = {
   data: { run: 2, id: 'a', application: 'xterm', command: ['xterm'], at },
 };
 const started: DesktopEvent = { type: 'ApplicationStarted', data: { run: 2, id: 'a', at } };
+const exited: DesktopEvent = { type: 'ApplicationExited', data: { run: 2, id: 'a', exitCode: 0, at } };
+const gaveUp: DesktopEvent = {
+  type: 'ApplicationFailed',
+  data: { run: 2, id: 'a', cause: { code: 'APPLICATION_FAILED', detail: '' }, at },
+};
 const closing: DesktopEvent = { type: 'ApplicationStopRequested', data: { run: 2, id: 'a', at } };
 
 const seen = (phase: ObservedRun['phase'], more: Partial<ObservedRun> = {}): ObservedRun => ({ run: 2, phase, applications: [], ...more });
@@ -173,6 +178,51 @@ const rows: readonly Row[] = [
     known(up()),
     5_000,
     [{ kind: 'report', finding: { kind: 'application-failed', id: 'a', cause: expect.objectContaining({ code: 'APPLICATION_FAILED' }) } }],
+    1_000,
+  ],
+  [
+    'an application never came, and the runtime knows why',
+    [requested(), scheduled, ready, launched],
+    known(app('starting', { waitingFor: { code: 'IMAGE_UNAVAILABLE', detail: 'no such image' } })),
+    5_000,
+    [
+      reports('application-failed', {
+        id: 'a',
+        cause: { code: 'IMAGE_UNAVAILABLE', detail: 'no such image (It did not start within 5 s.)' },
+      }),
+    ],
+    1_000,
+  ],
+  [
+    'an application that counts as failed comes after all',
+    [requested(), scheduled, ready, launched, gaveUp],
+    known(app('running')),
+    0,
+    [{ kind: 'stop-application', id: 'a' }],
+    10_000,
+  ],
+  [
+    'an application is over and has left something',
+    [requested(), scheduled, ready, launched, started, exited],
+    known(app('exited', { leftovers: true })),
+    0,
+    [{ kind: 'stop-application', id: 'a' }],
+    10_000,
+  ],
+  [
+    'something is left of an application that is long forgotten',
+    [requested(), scheduled, ready],
+    known(app('failed', { leftovers: true })),
+    0,
+    [{ kind: 'stop-application', id: 'a' }],
+    10_000,
+  ],
+  [
+    'an application was killed because it should end',
+    [requested(), scheduled, ready, launched, started, closing],
+    known(app('failed', { exitCode: 137, cause: { code: 'APPLICATION_CRASHED', detail: 'signal 9' } })),
+    0,
+    [reports('application-exited', { id: 'a', exitCode: 137 })],
     1_000,
   ],
   [

@@ -139,8 +139,12 @@ const ownRun = (desktop: KnownDesktop, runs: readonly ObservedRun[]): ObservedRu
 const hasEnded = ({ phase }: ObservedRun): boolean => phase === 'ended' || phase === 'terminating';
 
 /** A deadline has passed: what it was waiting for is the cause, where the runtime knows it. */
-const planLate = (own: ObservedRun | undefined, code: Cause['code'], detail: string): Plan =>
-  own?.waitingFor ? fail(own.waitingFor.code, `${own.waitingFor.detail} (${detail})`) : fail(code, detail);
+function planLate(own: ObservedRun | undefined, code: Cause['code'], detail: string): Plan {
+  return report({ kind: 'failed', cause: causeOf(own?.waitingFor, { code, detail }) });
+}
+
+const causeOf = (waitingFor: Cause | undefined, late: Cause): Cause =>
+  waitingFor ? { ...waitingFor, detail: `${waitingFor.detail} (${late.detail})` } : late;
 
 function planEnded(own: ObservedRun): Plan {
   const cause = own.cause ?? { code: 'AGENT_EXITED', detail: 'Its processes ended without a word.' };
@@ -162,6 +166,7 @@ function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly O
       ...stopAll(runs.filter((each) => each !== own)),
       ...connection(desktop.connected, own.connections),
       ...applications.flatMap((each) => planApplication(each, own.applications, now, deadlines.applicationStartMs)),
+      ...planRemains(desktop.applications, own.applications),
     ],
     again: Math.min(now + (starting ? SOON_MS : LATER_MS), Math.max(idleAt, now + SOON_MS)),
   };
@@ -178,6 +183,18 @@ function connection(connected: boolean, connections: number): readonly Action[] 
   return [{ kind: 'report', finding: { kind: connected ? 'disconnected' : 'connected' } }];
 }
 
+/** What is over shall not be there: neither its remains nor, where it only counted as failed, itself. */
+function planRemains(applications: readonly ApplicationState[], observed: readonly ObservedApplication[]): readonly Action[] {
+  return observed
+    .filter(({ id, phase, leftovers }) => {
+      const application = applications.find((each) => each.id === id);
+      const isDone = phase === 'exited' || phase === 'failed';
+      // One that is not known any more ended long ago.
+      return isDone ? leftovers === true && (!application || isOver(application)) : application !== undefined && isOver(application);
+    })
+    .map(({ id }) => ({ kind: 'stop-application', id }));
+}
+
 function planApplication(
   application: ApplicationState,
   all: readonly ObservedApplication[],
@@ -191,12 +208,16 @@ function planApplication(
   ];
   const failed = (cause: Cause): readonly Action[] => [{ kind: 'report', finding: { kind: 'application-failed', id, cause } }];
   if (observed?.phase === 'exited') return exited(observed.exitCode);
+  // Whoever is ended by us has not failed.
+  if (observed?.phase === 'failed' && status === 'stopping') return exited(observed.exitCode);
   if (observed?.phase === 'failed') return failed(observed.cause ?? { code: 'APPLICATION_FAILED', detail: 'It ended without a word.' });
   switch (status) {
     case 'requested':
       if (observed?.phase === 'running') return [{ kind: 'report', finding: { kind: 'application-started', id } }];
       if (now >= at(application.requestedAt) + startMs)
-        return failed({ code: 'APPLICATION_FAILED', detail: `It did not start within ${inSeconds(startMs)}.` });
+        return failed(
+          causeOf(observed?.waitingFor, { code: 'APPLICATION_FAILED', detail: `It did not start within ${inSeconds(startMs)}.` }),
+        );
       return observed ? [] : [{ kind: 'start-application', application }];
     case 'running':
       return observed ? [] : exited();

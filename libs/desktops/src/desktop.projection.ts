@@ -4,15 +4,15 @@ import { desktopEventOf, desktopOfStream } from './desktop.events.js';
 import { type DesktopState, evolve, isLive } from './desktop.state.js';
 
 export class DesktopProjection {
-  /** Only those that live or are ending: of what was, nothing is kept. */
-  readonly #unfinished = new Map<string, DesktopState>();
+  /** Only those that live or are ending: of what was, nothing is kept. With the position of the newest event of each. */
+  readonly #unfinished = new Map<string, { readonly state: DesktopState; readonly position: number }>();
   readonly #listeners = new Map<string, Set<() => void>>();
 
   apply(recorded: RecordedEvent): void {
     const id = desktopOfStream(recorded.stream);
     if (id === undefined) return;
-    const state = evolve(this.#unfinished.get(id) ?? { status: 'absent' }, desktopEventOf(recorded));
-    if (isLive(state) || state.status === 'stopping') this.#unfinished.set(id, state);
+    const state = evolve(this.#unfinished.get(id)?.state ?? { status: 'absent' }, desktopEventOf(recorded));
+    if (isLive(state) || state.status === 'stopping') this.#unfinished.set(id, { state, position: recorded.position });
     else this.#unfinished.delete(id);
     for (const listener of this.#listeners.get(id) ?? []) listener();
   }
@@ -25,6 +25,12 @@ export class DesktopProjection {
       listeners.delete(listener);
       if (listeners.size === 0) this.#listeners.delete(id);
     };
+  }
+
+  /** Whether somebody may be waiting for this run to become ready: the position of its newest event; undefined if not. */
+  waitedFor(id: string, run: number): number | undefined {
+    const { state, position } = this.#unfinished.get(id) ?? {};
+    return (state?.status === 'requested' || state?.status === 'starting') && state.run === run ? position : undefined;
   }
 
   /** Ids of the desktops that live or are ending: they take up places, and a process that starts has to look at them. */

@@ -1,7 +1,7 @@
 /** Makes what is there agree with what was decided: key -> read the truth -> plan -> act, repeatable from any point by any replica. */
-import { DeskhandError } from '#libs/common';
+import { DeskhandError, type ErrorCode } from '#libs/common';
 import { type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
-import type { Runtime } from '#libs/runtime';
+import type { Cause, Runtime } from '#libs/runtime';
 import { type DesktopCommand, type Finding, ReportDesktopObserved, StopDesktop } from './desktop.commands.js';
 import { desktopDecider } from './desktop.decider.js';
 import { desktopStream } from './desktop.events.js';
@@ -13,6 +13,9 @@ import type { DesktopState, KnownDesktop } from './desktop.state.js';
 const PROBE_TIMEOUT_MS = 3_000;
 /** Each round reports something new, and a desktop has only so many phases: more rounds than this are a loop. */
 const MAX_ROUNDS = 12;
+
+/** The deadline of the phase ends the trying. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['DESKTOP_UNREACHABLE', 'RUNTIME_UNAVAILABLE']);
 
 export interface ReconcilerParts {
   readonly store: EventStore;
@@ -65,7 +68,13 @@ async function actOnRun(
   const target = { desktop: id, run: state.run };
   switch (action.kind) {
     case 'start-desktop':
-      return reportTerminal(id, state, parts, () => runtime.startDesktop(makeDesktopSpec(id, state, parts.secretOf(id, state.run))));
+      return reportTerminal(
+        id,
+        state,
+        parts,
+        () => runtime.startDesktop(makeDesktopSpec(id, state, parts.secretOf(id, state.run))),
+        (cause) => ({ kind: 'failed', cause }),
+      );
     case 'probe': {
       const answers = await runtime.probeDisplay({ ...target, endpoint: action.endpoint }, PROBE_TIMEOUT_MS).then(
         () => true,
@@ -74,22 +83,33 @@ async function actOnRun(
       return answers ? tell(id, state, { kind: 'ready', endpoint: action.endpoint }, parts) : state;
     }
     case 'start-application':
-      await runtime.startApplication(makeApplicationSpec(id, state.run, action.application));
-      return state;
+      return reportTerminal(
+        id,
+        state,
+        parts,
+        () => runtime.startApplication(makeApplicationSpec(id, state.run, action.application)),
+        (cause) => ({ kind: 'application-failed', id: action.application.id, cause }),
+      );
     case 'stop-application':
       await runtime.stopApplication({ ...target, id: action.id });
       return state;
   }
 }
 
-/** A coded error of the runtime is a cause that trying again will not mend. */
-async function reportTerminal(id: string, state: DesktopState, parts: ReconcilerParts, effect: () => Promise<void>): Promise<DesktopState> {
+/** A coded error of the runtime is a cause that trying again will not mend, unless it says that something could not be reached. */
+async function reportTerminal(
+  id: string,
+  state: DesktopState,
+  parts: ReconcilerParts,
+  effect: () => Promise<void>,
+  findingOf: (cause: Cause) => Finding,
+): Promise<DesktopState> {
   try {
     await effect();
     return state;
   } catch (error) {
-    if (!(error instanceof DeskhandError)) throw error;
-    return tell(id, state, { kind: 'failed', cause: { code: error.code, detail: error.detail } }, parts);
+    if (!(error instanceof DeskhandError) || PASSING.has(error.code)) throw error;
+    return tell(id, state, findingOf({ code: error.code, detail: error.detail }), parts);
   }
 }
 

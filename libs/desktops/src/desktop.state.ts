@@ -26,6 +26,8 @@ interface Known {
   readonly requestedAt: string;
   /** In the order of their launch; of the ended ones only the newest. */
   readonly applications: readonly ApplicationState[];
+  /** How many applications this run has had as ephemeral containers. */
+  readonly ephemeralLaunches: number;
   readonly readyAt?: string;
   readonly lastDisconnectedAt?: string;
 }
@@ -51,13 +53,24 @@ export const isOver = (application: ApplicationState): boolean => application.st
 export const isLive = (state: DesktopState): state is Extract<DesktopState, { status: 'requested' | 'starting' | 'ready' }> =>
   state.status === 'requested' || state.status === 'starting' || state.status === 'ready';
 
-const known = ({ run, owner, profile, settings, requestedAt, applications, readyAt, lastDisconnectedAt }: KnownDesktop): Known => ({
+const known = ({
   run,
   owner,
   profile,
   settings,
   requestedAt,
   applications,
+  ephemeralLaunches,
+  readyAt,
+  lastDisconnectedAt,
+}: KnownDesktop): Known => ({
+  run,
+  owner,
+  profile,
+  settings,
+  requestedAt,
+  applications,
+  ephemeralLaunches,
   ...(readyAt === undefined ? {} : { readyAt }),
   ...(lastDisconnectedAt === undefined ? {} : { lastDisconnectedAt }),
 });
@@ -76,7 +89,7 @@ const endAll = (state: KnownDesktop, at: string): readonly ApplicationState[] =>
 export function evolve(state: DesktopState, event: DesktopEvent): DesktopState {
   if (event.type === 'DesktopRequested') {
     const { run, owner, profile, settings, at } = event.data;
-    return { status: 'requested', run, owner, profile, settings, requestedAt: at, applications: [] };
+    return { status: 'requested', run, owner, profile, settings, requestedAt: at, applications: [], ephemeralLaunches: 0 };
   }
   if (state.status === 'absent') return state;
   const { at } = event.data;
@@ -102,8 +115,13 @@ export function evolve(state: DesktopState, event: DesktopEvent): DesktopState {
         applications: endAll(state, at),
       };
     case 'ApplicationLaunchRequested': {
-      const { id, application, command } = event.data;
-      return { ...state, applications: [...state.applications, { id, application, command, status: 'requested', requestedAt: at }] };
+      const { id, application, command, container } = event.data;
+      const launched = { id, application, command, ...(container ? { container } : {}), status: 'requested' as const, requestedAt: at };
+      return {
+        ...state,
+        applications: [...state.applications, launched],
+        ephemeralLaunches: state.ephemeralLaunches + (container?.engine === 'ephemeral-container' ? 1 : 0),
+      };
     }
     case 'ApplicationStarted':
       return change(state, event.data.id, { status: 'running' });

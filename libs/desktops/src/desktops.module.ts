@@ -6,13 +6,14 @@ import { ProgressModule } from '#libs/progress';
 import { RuntimeModule } from '#libs/runtime';
 import { TokensModule } from '#libs/tokens';
 import { desktopCommandHandlers } from './desktop.handlers.js';
+import { DesktopNotices } from './desktop.notices.js';
 import { GetDesktopHandler } from './desktop.queries.js';
 import { DesktopReconciliation } from './desktop.reconciliation.js';
 import { DesktopViews } from './desktop.views.js';
 
 @Module({
   imports: [CqrsModule, EventStoreModule, ProgressModule, RuntimeModule, TokensModule],
-  providers: [DesktopViews, DesktopReconciliation, GetDesktopHandler, ...desktopCommandHandlers],
+  providers: [DesktopViews, DesktopReconciliation, DesktopNotices, GetDesktopHandler, ...desktopCommandHandlers],
   exports: [DesktopViews, CqrsModule],
 })
 export class DesktopsModule {}

@@ -15,7 +15,7 @@ const before = [
 ];
 
 /** What each event makes of a ready desktop with one application that was asked for. */
-const outcomes: Record<DesktopEvent['type'], object> = {
+const outcomes: Record<DesktopEvent['type'], object> & Record<string, object> = {
   DesktopRequested: { status: 'requested', profile: 'standard', owner: { provider: 'planet-express', subject: 'fry' } },
   DesktopScheduled: { status: 'starting' },
   DesktopBecameReady: { status: 'ready', endpoint: { address: '127.0.0.1', port: 40123 } },
@@ -25,6 +25,10 @@ const outcomes: Record<DesktopEvent['type'], object> = {
   DesktopStopRequested: { status: 'stopping', reason: 'log-off' },
   DesktopStopped: { status: 'stopped' },
   ApplicationLaunchRequested: { applications: [{ status: 'requested' }, { status: 'requested' }] },
+  'ApplicationLaunchRequested.container': {
+    applications: [{}, { container: { engine: 'ephemeral-container', image: 'registry.example.org/terminal:1' } }],
+    ephemeralLaunches: 1,
+  },
   ApplicationStarted: { applications: [{ status: 'running' }] },
   ApplicationStopRequested: { applications: [{ status: 'stopping' }] },
   ApplicationExited: { applications: [{ status: 'exited', exitCode: 0 }] },

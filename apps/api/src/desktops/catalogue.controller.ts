@@ -1,17 +1,21 @@
 /** `/api/v1/applications`: the catalogue as this user may see it. */
-import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { type Application, Catalogue } from '#libs/catalogue';
-import { type AuthenticatedUser, DeskhandError } from '#libs/common';
+import { type Application, Catalogue, type Engines, engineOf, enginesOf } from '#libs/catalogue';
+import { type AuthenticatedUser, CONFIGURATION, type Configuration, DeskhandError } from '#libs/common';
 import { CurrentUser } from '../http/current-user.js';
 import { badCursor, pageOf } from '../http/page.js';
 import { CatalogueAnswer, type CatalogueApplicationAnswer, CatalogueQuery } from './catalogue.dto.js';
+import { defaultProfile } from './profile.choice.js';
 
 @ApiTags('applications')
 @Controller('api/v1/applications')
 export class CatalogueController {
-  constructor(private readonly catalogue: Catalogue) {}
+  constructor(
+    private readonly catalogue: Catalogue,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
 
   @Get()
   @ApiOkResponse({ type: CatalogueAnswer })
@@ -24,7 +28,13 @@ export class CatalogueController {
     const all = this.catalogue.list(user, { query, category, locale });
     const start = cursor === undefined ? 0 : all.findIndex(({ name }) => name === cursor) + 1;
     if (cursor !== undefined && start === 0) throw badCursor();
-    return pageOf(all.slice(start, start + limit + 1), limit, ({ name }) => name, answer);
+    const engines = enginesOf(this.configuration, defaultProfile(this.configuration.profiles, user)?.name ?? '');
+    return pageOf(
+      all.slice(start, start + limit + 1),
+      limit,
+      ({ name }) => name,
+      (application) => answer(application, engines),
+    );
   }
 
   @Get(':name/icon')
@@ -40,7 +50,10 @@ export class CatalogueController {
   }
 }
 
-function answer({ name, displayName, hasIcon, categories, keywords, mimeTypes, engine }: Application): CatalogueApplicationAnswer {
+function answer(
+  { name, displayName, hasIcon, categories, keywords, mimeTypes, engine }: Application,
+  engines: Engines,
+): CatalogueApplicationAnswer {
   const icon = hasIcon ? { icon: `/api/v1/applications/${encodeURIComponent(name)}/icon` } : {};
-  return { name, displayName, ...icon, categories, keywords, mimeTypes, engine };
+  return { name, displayName, ...icon, categories, keywords, mimeTypes, engine: engineOf(engine, engines) };
 }

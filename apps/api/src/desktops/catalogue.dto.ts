@@ -4,6 +4,8 @@ import { IsString, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { PageQuery } from '../http/page.js';
 
+const ENGINES = ['local', 'ephemeral-container', 'pod'] as const;
+
 export class CatalogueQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'Words that all stand in the name, the keywords or the categories.' })
   @MayBeAbsent()
@@ -31,8 +33,8 @@ export class CatalogueApplicationAnswer {
   keywords!: readonly string[];
   @ApiProperty({ type: [String] })
   mimeTypes!: readonly string[];
-  @ApiProperty({ enum: ['local'] })
-  engine!: string;
+  @ApiProperty({ enum: ENGINES, description: 'How it runs on a desktop of the default profile.' })
+  engine!: (typeof ENGINES)[number];
 }
 
 export class CatalogueAnswer {

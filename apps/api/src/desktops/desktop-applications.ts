@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { Catalogue } from '#libs/catalogue';
+import { Catalogue, engineOf, enginesOf, type Program } from '#libs/catalogue';
 import { type AuthenticatedUser, CONFIGURATION, type Configuration, DeskhandError } from '#libs/common';
 import { type ApplicationState, type DesktopReading, GetDesktop, LaunchApplication, StopApplication } from '#libs/desktops';
 import { Runtime } from '#libs/runtime';
@@ -20,10 +20,13 @@ export class DesktopApplications {
   ) {}
 
   async launch(desktop: string, user: AuthenticatedUser, name: string, given: readonly string[]): Promise<ApplicationAnswer> {
-    const command = this.catalogue.commandOf(name, given, user);
+    const program = this.catalogue.programOf(name, given, user);
+    const { state } = await this.#read(desktop, user);
+    const { container, mayBePod } = this.#placeOf(program, state.profile);
     const id = randomUUID();
     const limit = this.configuration.desktops.applicationLimit;
-    await this.commands.execute(new LaunchApplication(desktop, id, name, command, limit, new Date().toISOString(), user));
+    const at = new Date().toISOString();
+    await this.commands.execute(new LaunchApplication(desktop, id, name, program.command, limit, at, user, container, mayBePod));
     return this.get(desktop, user, id);
   }
 
@@ -46,6 +49,13 @@ export class DesktopApplications {
     await this.#find(desktop, user, id);
     const { state } = await this.#read(desktop, user);
     return this.runtime.applicationLog({ desktop, run: state.run, id });
+  }
+
+  #placeOf({ container }: Program, profile: string) {
+    if (!container) return { mayBePod: false };
+    const engines = enginesOf(this.configuration, profile);
+    const engine = engineOf(container.engine, engines);
+    return { ...(engine === 'local' ? {} : { container: { ...container, engine } }), mayBePod: engines.includes('pod') };
   }
 
   #read(desktop: string, user: AuthenticatedUser): Promise<DesktopReading> {

@@ -8,15 +8,22 @@ export function profilesFor(
   return profiles.filter(({ labels }) => labels.length === 0 || labels.some((label) => user.labels.includes(label)));
 }
 
+/** The profile of a desktop that the user asks for without naming one; undefined where they may have none. */
+export function defaultProfile(
+  profiles: readonly ProfileConfiguration[],
+  user: Pick<AuthenticatedUser, 'labels'>,
+): ProfileConfiguration | undefined {
+  const allowed = profilesFor(profiles, user);
+  return allowed.find((profile) => profile.default) ?? allowed[0];
+}
+
 /** @throws DeskhandError `PROFILE_NOT_FOUND`, also for one that exists but not for this user */
 export function chooseProfile(
   profiles: readonly ProfileConfiguration[],
   user: Pick<AuthenticatedUser, 'labels'>,
   name?: string,
 ): ProfileConfiguration {
-  const allowed = profilesFor(profiles, user);
-  const chosen =
-    name === undefined ? (allowed.find((profile) => profile.default) ?? allowed[0]) : allowed.find((profile) => profile.name === name);
+  const chosen = name === undefined ? defaultProfile(profiles, user) : profilesFor(profiles, user).find((profile) => profile.name === name);
   if (!chosen) throw new DeskhandError('PROFILE_NOT_FOUND');
   return chosen;
 }

@@ -43,7 +43,7 @@ const distinct =
     });
   };
 
-export const configurationSchema = z.strictObject({
+const shape = z.strictObject({
   installation: z
     .strictObject({
       name: z.string().min(1).max(60).default('Deskhand').describe('What the pages call this installation.'),
@@ -160,6 +160,23 @@ export const configurationSchema = z.strictObject({
   log: z
     .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info').describe('DESKHAND_LOG.') })
     .prefault({}),
+});
+
+/** Homes that are folders of a shared claim can be mounted by pods only. */
+export const configurationSchema = shape.check((check) => {
+  const { runtime, profiles } = check.value;
+  if (runtime.kind !== 'kubernetes' || runtime.applicationPods) return;
+  const refuse = (...path: (string | number)[]) =>
+    check.issues.push({
+      code: 'custom',
+      path,
+      message: 'existingClaim needs runtime.applicationPods, for its applications',
+      input: check.value,
+    });
+  if (runtime.pod.home.kind === 'existingClaim') refuse('runtime', 'pod', 'home', 'kind');
+  profiles.forEach(({ pod }, index) => {
+    if (pod?.home?.kind === 'existingClaim') refuse('profiles', index, 'pod', 'home', 'kind');
+  });
 });
 
 export type Configuration = z.infer<typeof configurationSchema>;

@@ -79,7 +79,7 @@ export class WatchedObjects<T extends KubernetesObject> {
     const { resource, selection } = this.options;
     try {
       const { items, metadata } = await this.client.list<T>(resource, selection);
-      this.#replace(items);
+      this.#replace(items ?? []);
       this.#reached(undefined);
       return metadata?.resourceVersion ?? '';
     } catch (error) {
