@@ -1,9 +1,13 @@
-/** People's names are free text; programs expect of `USER` what adduser(8) allows. */
+/** Turns what people are called into what programs take for the name of a user: https://man7.org/linux/man-pages/man8/useradd.8.html, "CAVEATS". */
+
+/** At most 32 of `a-z0-9_-`, the first of them a letter or `_`; `user` where nothing is left. */
 export function loginName(name: string): string {
-  const plain = name
+  const letters = name
     .normalize('NFKD')
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return plain.slice(0, 32) || 'user';
+    .replaceAll(/\p{M}+/gu, '')
+    .replaceAll(/[^a-z0-9_-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  const valid = /^\d/.test(letters) ? `u${letters}` : letters;
+  return valid.slice(0, 32).replace(/-+$/, '') || 'user';
 }

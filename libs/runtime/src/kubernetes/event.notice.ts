@@ -32,12 +32,17 @@ export function noticeOf(event: ClusterEvent, pod: Pod | undefined): RuntimeNoti
   const { type, reason = '', message = '' } = event;
   if (!run || pod?.metadata?.labels?.[LABEL.component] !== 'desktop' || pod.metadata.uid !== event.involvedObject.uid) return undefined;
   if (type !== 'Warning' && !NORMAL.has(reason)) return undefined;
-  const at = event.eventTime ?? event.lastTimestamp ?? event.metadata?.creationTimestamp ?? '';
   const text = detailOf(message);
   return {
     ...run,
-    at: new Date(at).toISOString(),
+    at: timeOf(event),
     phase: PHASES[reason] ?? 'starting',
     message: type === 'Warning' ? `${reason}: ${text}` : text,
   };
+}
+
+/** The newest occurrence; an event without any time has only just come. */
+function timeOf({ lastTimestamp, eventTime, metadata }: ClusterEvent): string {
+  const time = Date.parse(lastTimestamp ?? eventTime ?? metadata?.creationTimestamp ?? '');
+  return new Date(Number.isNaN(time) ? Date.now() : time).toISOString();
 }
