@@ -1,4 +1,5 @@
 /** `npm test`: installs and builds what is missing, then runs every test; what follows `--` goes to vitest. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from '../apps/standalone/start/build.mjs';
@@ -6,8 +7,12 @@ import { installPackages } from '../apps/standalone/start/packages.mjs';
 import { unsuitability } from '../apps/standalone/start/platform.mjs';
 import { installPrograms, PROGRAMS, TEST_PROGRAMS } from '../apps/standalone/start/programs.mjs';
 import { attempt, binFolder, Stop, serve } from '../apps/standalone/start/run.mjs';
+import { clusterFile, down, isUp, up } from '../test/cluster/cluster.mjs';
 
 const project = fileURLToPath(new URL('../', import.meta.url));
+const args = process.argv.slice(2);
+/** vitest runs the files whose path holds one of these. */
+const filters = args.filter((argument) => !argument.startsWith('-'));
 
 attempt(async () => {
   const reason = unsuitability(process);
@@ -15,6 +20,36 @@ attempt(async () => {
   await installPrograms([...PROGRAMS, ...TEST_PROGRAMS]);
   await installPackages(project);
   await build(project);
+  const isOurs = await provideCluster();
   const vitest = join(project, 'node_modules/vitest/vitest.mjs');
-  return serve(join(binFolder(project), 'node'), [vitest, 'run', '--root', project, ...process.argv.slice(2)]);
+  try {
+    return await serve(join(binFolder(project), 'node'), [vitest, 'run', '--root', project, ...args]);
+  } finally {
+    if (isOurs) await down();
+  }
 });
+
+/** Tests on a cluster find it by this variable; without it they are skipped. @returns {Promise<boolean>} whether it is ours to end */
+async function provideCluster() {
+  if (
+    process.env.DESKHAND_TEST_CLUSTER ||
+    !clusterSpecs().some((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+  ) {
+    return false;
+  }
+  const wasUp = await isUp();
+  try {
+    await up();
+  } catch (error) {
+    if (process.env.CI || !(error instanceof Stop)) throw error;
+    console.log(`Tests that need a cluster are skipped. ${error.message}`);
+    return false;
+  }
+  process.env.DESKHAND_TEST_CLUSTER = clusterFile;
+  return !wasUp;
+}
+
+function clusterSpecs() {
+  const files = readdirSync(join(project, 'test'), { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.kubernetes.spec.ts')).map((file) => join(project, 'test', file));
+}

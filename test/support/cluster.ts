@@ -1,7 +1,8 @@
-/** The real Kubernetes of the tests (test/cluster): where it is, and a namespace of one's own in it. */
+/** The real Kubernetes of the tests (test/cluster): where it is, a namespace of one's own in it, and what can go wrong with it. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** What `npm run cluster -- up` says about the cluster that runs. */
@@ -11,7 +12,13 @@ export interface Cluster {
   readonly kubectl: string;
   /** References of the images that the node has, by the names of their folders. */
   readonly images: Readonly<Record<'desktop' | 'terminal' | 'editor' | 'browser', string>>;
+  /** A folder with what `docker inspect` says of each application. */
+  readonly inspect: string;
+  /** Where its state is. */
+  readonly state: string;
 }
+
+export type ClusterComponent = 'apiserver' | 'kubelet' | 'scheduler' | 'manager';
 
 const KUBECTL_TIMEOUT_MS = 60_000;
 
@@ -41,4 +48,35 @@ export async function makeNamespace(cluster: Cluster, purpose: string): Promise<
 
 export async function removeNamespace(cluster: Cluster, name: string): Promise<void> {
   await kubectl(cluster, ['delete', 'namespace', name, '--wait=false', '--ignore-not-found']);
+}
+
+/** Makes a volume of the node's own disk for claims of a storage class of this name. */
+export async function makeVolume(cluster: Cluster, name: string, accessModes: readonly string[] = ['ReadWriteOnce']): Promise<void> {
+  const path = join(cluster.state, 'volumes', name);
+  mkdirSync(path, { recursive: true });
+  // fsGroup does not reach into folders of the machine.
+  chmodSync(path, 0o777);
+  const spec = {
+    capacity: { storage: '10Gi' },
+    accessModes,
+    storageClassName: name,
+    hostPath: { path },
+    persistentVolumeReclaimPolicy: 'Retain',
+  };
+  await kubectl(cluster, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name }, spec }));
+}
+
+/** What a volume holds. */
+export const volumeFolder = ({ state }: Cluster, name: string): string => join(state, 'volumes', name);
+
+/** Stops a component where it stands: connections to it stay open and nothing answers. */
+export const pauseComponent = (cluster: Cluster, component: ClusterComponent): Promise<void> => signal(cluster, component, 'STOP');
+
+export const continueComponent = (cluster: Cluster, component: ClusterComponent): Promise<void> => signal(cluster, component, 'CONT');
+
+/** The files of components hold their pids as the cluster's own pid namespace counts them. */
+async function signal({ state }: Cluster, component: ClusterComponent, name: 'STOP' | 'CONT'): Promise<void> {
+  const read = (file: string): string => readFileSync(join(state, file), 'utf8').trim();
+  const { stdout } = await promisify(execFile)('pgrep', ['-P', read('pid')]);
+  await promisify(execFile)('nsenter', ['-t', stdout.trim(), '-p', '-m', 'kill', `-${name}`, read(`run/${component}.pid`)]);
 }

@@ -15,15 +15,18 @@ const MANIFESTS = fileURLToPath(new URL('../../k8s/manifests/deskhand.yaml', imp
 type Settings = Record<string, unknown>;
 
 export class KubernetesRig {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'deskhand-kubernetes-'));
   readonly #runtimes: KubernetesRuntime[] = [];
 
   private constructor(
     readonly cluster: Cluster,
     readonly namespace: string,
-    /** Of Deskhand's own service account. */
-    readonly kubeconfig: string,
+    readonly folder: string,
   ) {}
+
+  /** Of Deskhand's own service account. */
+  get kubeconfig(): string {
+    return join(this.folder, 'kubeconfig');
+  }
 
   /** @param purpose a word for the namespace's name */
   static async make(purpose: string): Promise<KubernetesRig> {
@@ -33,9 +36,9 @@ export class KubernetesRig {
     const folder = mkdtempSync(join(tmpdir(), 'deskhand-kubernetes-'));
     await kubectl(cluster, ['--namespace', namespace, 'apply', '-f', MANIFESTS]);
     const token = await kubectl(cluster, ['--namespace', namespace, 'create', 'token', 'deskhand', '--duration=3h']);
-    const kubeconfig = join(folder, 'kubeconfig');
-    writeFileSync(kubeconfig, kubeconfigWith(readFileSync(cluster.kubeconfig, 'utf8'), token.trim()), { mode: 0o600 });
-    return new KubernetesRig(cluster, namespace, kubeconfig);
+    const rig = new KubernetesRig(cluster, namespace, folder);
+    writeFileSync(rig.kubeconfig, kubeconfigWith(readFileSync(cluster.kubeconfig, 'utf8'), token.trim()), { mode: 0o600 });
+    return rig;
   }
 
   /** The part of a configuration that leads here. @param pod more settings of the pods @param more of the runtime */
@@ -84,7 +87,7 @@ export class KubernetesRig {
 
   async dispose(): Promise<void> {
     await Promise.all(this.#runtimes.map((runtime) => runtime.close()));
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
     await removeNamespace(this.cluster, this.namespace);
   }
 }

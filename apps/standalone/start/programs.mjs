@@ -1,6 +1,6 @@
 /** The programs that a desktop is made of: finds which are missing, installs them where it may, else says exactly how to. */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { run, Stop } from './run.mjs';
 
 /**
@@ -43,7 +43,7 @@ function wanted(program, packages) {
 /** @param {typeof PROGRAMS} programs @param {string} path */
 export function missingPrograms(programs, path = process.env.PATH ?? '') {
   const folders = path.split(delimiter).filter(Boolean);
-  return programs.filter(({ program }) => !folders.some((folder) => canRun(join(folder, program))));
+  return programs.filter(({ program }) => !folders.some((folder) => canRun(resolve(folder, program))));
 }
 
 /** @param {string} osRelease content of /etc/os-release @returns {'apt' | 'dnf' | 'pacman' | 'zypper' | undefined} */

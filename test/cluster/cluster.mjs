@@ -1,0 +1,81 @@
+/** `npm run cluster -- up | down | status | kubectl ...`: a real Kubernetes of one node on this machine, for the tests and for people. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from '../../apps/standalone/start/build.mjs';
+import { installPackages } from '../../apps/standalone/start/packages.mjs';
+import { attempt, run, Stop, serve } from '../../apps/standalone/start/run.mjs';
+import { buildImages } from '../images/images.mjs';
+import { buildComponents } from './components.mjs';
+import { reasonAgainst } from './suitability.mjs';
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+const script = (name) => fileURLToPath(new URL(`rig/${name}`, import.meta.url));
+/** One at a time: its addresses are fixed. */
+const state = join(tmpdir(), 'deskhand-cluster');
+const START_TIMEOUT_MS = 3 * 60_000;
+const STOP_TIMEOUT_MS = 60_000;
+
+/** What tests and people need of a cluster that is up: test/support/cluster.ts has the shape of its content. */
+export const clusterFile = join(state, 'cluster.json');
+
+export const isUp = async () =>
+  (await run('bash', [script('status.sh'), state], { timeoutMs: STOP_TIMEOUT_MS })).ok && existsSync(clusterFile);
+
+/**
+ * Brings it up, unless it is. What is missing is built first.
+ *
+ * @throws {Stop} with the reason where it cannot be
+ */
+export async function up() {
+  if (await isUp()) return;
+  const reason = await reasonAgainst();
+  if (reason) throw new Stop(reason);
+  const components = await buildComponents();
+  const { layout, references, inspect } = await buildImages(join(components, 'pause'));
+  await down();
+  mkdirSync(state, { recursive: true });
+  const started = await run('bash', [script('up.sh')], {
+    env: { ...process.env, KUBE_DIR: state, KUBE_BIN: components, KUBE_IMAGES: layout },
+    timeoutMs: START_TIMEOUT_MS,
+    show: true,
+  });
+  if (!started.ok) throw new Stop(`The cluster did not start; its logs are in ${join(state, 'log')}.`);
+  const cluster = { kubeconfig: join(state, 'admin.conf'), kubectl: join(components, 'kubectl'), images: references, inspect, state };
+  writeFileSync(clusterFile, JSON.stringify(cluster, undefined, 2));
+}
+
+/** Ends it and leaves no trace; one that was killed too. */
+export async function down() {
+  const { ok, output } = await run('bash', [script('down.sh'), state], { timeoutMs: STOP_TIMEOUT_MS });
+  if (!ok) throw new Stop(`The cluster did not end:\n${output}`);
+}
+
+async function main([command, ...rest]) {
+  switch (command) {
+    case 'up':
+      await installPackages(project);
+      await build(project);
+      await up();
+      console.log(`The cluster is up. Its kubeconfig: ${join(state, 'admin.conf')}`);
+      return 0;
+    case 'down':
+      await down();
+      return 0;
+    case 'status': {
+      const answers = await isUp();
+      console.log(answers ? `up\n${readFileSync(clusterFile, 'utf8')}` : 'down');
+      return answers ? 0 : 1;
+    }
+    case 'kubectl': {
+      if (!existsSync(clusterFile)) throw new Stop('There is no cluster: npm run cluster -- up');
+      const { kubectl, kubeconfig } = JSON.parse(readFileSync(clusterFile, 'utf8'));
+      return serve(kubectl, ['--kubeconfig', kubeconfig, ...rest]);
+    }
+    default:
+      throw new Stop('npm run cluster -- up | down | status | kubectl ...');
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) attempt(() => main(process.argv.slice(2)));
