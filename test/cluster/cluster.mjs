@@ -24,26 +24,41 @@ export const isUp = async () =>
   (await run('bash', [script('status.sh'), state], { timeoutMs: STOP_TIMEOUT_MS })).ok && existsSync(clusterFile);
 
 /**
- * Brings it up, unless it is. What is missing is built first.
+ * Brings it up; one that is up gets the images of today. What is missing is built first.
  *
  * @throws {Stop} with the reason where it cannot be
  */
 export async function up() {
-  if (await isUp()) return;
   const reason = await reasonAgainst();
   if (reason) throw new Stop(reason);
   const components = await buildComponents();
-  const { layout, references, inspect } = await buildImages(join(components, 'pause'));
+  const { archives, references, inspect } = await buildImages(join(components, 'pause'));
+  const cluster = { kubeconfig: join(state, 'admin.conf'), kubectl: join(components, 'kubectl'), images: references, inspect, state };
+  if (await isUp()) await refresh(cluster, archives);
+  else await start(components, archives);
+  writeFileSync(clusterFile, JSON.stringify(cluster, undefined, 2));
+}
+
+async function start(components, archives) {
   await down();
   mkdirSync(state, { recursive: true });
-  const started = await run('bash', [script('up.sh')], {
-    env: { ...process.env, KUBE_DIR: state, KUBE_BIN: components, KUBE_IMAGES: layout },
+  const { ok } = await run('bash', [script('up.sh')], {
+    env: { ...process.env, KUBE_DIR: state, KUBE_BIN: components, KUBE_IMAGES: archives },
     timeoutMs: START_TIMEOUT_MS,
     show: true,
   });
-  if (!started.ok) throw new Stop(`The cluster did not start; its logs are in ${join(state, 'log')}.`);
-  const cluster = { kubeconfig: join(state, 'admin.conf'), kubectl: join(components, 'kubectl'), images: references, inspect, state };
-  writeFileSync(clusterFile, JSON.stringify(cluster, undefined, 2));
+  if (!ok) throw new Stop(`The cluster did not start; its logs are in ${join(state, 'log')}.`);
+}
+
+async function refresh(cluster, archives) {
+  const { inspect } = JSON.parse(readFileSync(clusterFile, 'utf8'));
+  if (inspect === cluster.inspect) return;
+  const node = (await run('pgrep', ['-P', readFileSync(join(state, 'pid'), 'utf8').trim()], { timeoutMs: STOP_TIMEOUT_MS })).output.trim();
+  const { ok, output } = await run('nsenter', ['-t', node, '-m', '-p', '-n', 'bash', script('import.sh'), archives], {
+    env: { ...process.env, KUBE_DIR: state },
+    timeoutMs: START_TIMEOUT_MS,
+  });
+  if (!ok) throw new Stop(`The images could not be given to the node:\n${output}`);
 }
 
 /** Ends it and leaves no trace; one that was killed too. */

@@ -1,7 +1,7 @@
 /** What every runtime has to do, whatever it makes desktops of. An adapter's spec is a few lines that build it. */
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DesktopRun, DesktopSpec, ObservedRun, Runtime } from '#libs/runtime';
+import type { DesktopRun, DesktopSpec, Runtime } from '#libs/runtime';
+import { Desktops, newId } from '../support/desktops.js';
 import { eventually } from '../support/eventually.js';
 
 export interface RuntimeUnderTest {
@@ -15,54 +15,26 @@ export interface RuntimeUnderTest {
   dispose(): Promise<void>;
 }
 
-const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
-const newId = (): string => [...randomBytes(26)].map((byte) => ID_ALPHABET[byte % 32]).join('');
-
 export function runtimeContract(name: string, make: () => Promise<RuntimeUnderTest>): void {
   describe(`the runtime ${name}`, () => {
     let subject: RuntimeUnderTest;
     let runtime: Runtime;
-    const made: DesktopRun[] = [];
+    let desktops: Desktops;
 
     beforeAll(async () => {
       subject = await make();
       runtime = subject.runtime;
+      desktops = new Desktops(runtime, subject.secretOf);
     });
     afterAll(async () => {
-      for (const target of made) await gone(target);
+      await desktops.dispose();
       await subject.dispose();
     });
 
-    const specOf = (desktop = newId(), run = 1): DesktopSpec => {
-      made.push({ desktop, run });
-      return {
-        desktop,
-        run,
-        user: 'u'.repeat(26),
-        userName: 'fry',
-        profile: 'standard',
-        home: desktop,
-        secret: subject.secretOf?.({ desktop, run }) ?? randomBytes(32),
-        width: 640,
-        height: 480,
-      };
-    };
-    const runOf = async ({ desktop, run }: DesktopRun, of = runtime): Promise<ObservedRun | undefined> => {
-      const observed = await of.observe(desktop);
-      if (observed.status === 'unknown') throw new Error(observed.reason);
-      return observed.runs.find((each) => each.run === run);
-    };
-    const untilRunning = (target: DesktopRun, of = runtime) =>
-      eventually(async () => {
-        const found = await runOf(target, of);
-        expect(found).toMatchObject({ phase: 'running', connections: 0 });
-        return found!;
-      });
-    const gone = (target: DesktopRun) =>
-      eventually(async () => {
-        await runtime.stopDesktop(target);
-        expect(await runOf(target)).toBeUndefined();
-      });
+    const specOf = (desktop = newId(), run = 1): DesktopSpec => desktops.spec({ desktop, run });
+    const runOf = (target: DesktopRun) => desktops.runOf(target);
+    const untilRunning = (target: DesktopRun, of = runtime) => desktops.untilRunning(target, of);
+    const gone = (target: DesktopRun) => desktops.gone(target);
     const started = async (spec = specOf()) => {
       await runtime.startDesktop(spec);
       return { spec, found: await untilRunning(spec) };

@@ -1,4 +1,4 @@
-/** Builds the images of k8s/images without a registry: a base of the distribution's packages, then each Containerfile, all in one OCI layout. */
+/** Builds the images of k8s/images without a registry: a base of the distribution's packages, then each Containerfile, into one archive each. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ const STEP_TIMEOUT_MS = 20 * 60_000;
 
 /**
  * @typedef {object} Images
- * @property {string} layout an OCI image layout with all of them
+ * @property {string} archives a folder with a tar of each, as `docker save` writes it
  * @property {Readonly<Record<string, string>>} references by the names of their folders
  * @property {string} inspect a folder with what `docker inspect` would say of each application
  */
@@ -31,7 +31,7 @@ export async function buildImages(pause) {
   const key = keyOf([sources, agent, pause, fileURLToPath(import.meta.url)], process.version, RELEASE);
   const folder = await cached('images', key, (target) => make(target, key, { node, agent, pause }));
   return {
-    layout: join(folder, 'layout'),
+    archives: join(folder, 'archives'),
     references: JSON.parse(readFileSync(join(folder, 'references.json'), 'utf8')),
     inspect: join(folder, 'inspect'),
   };
@@ -41,6 +41,7 @@ async function make(target, key, { node, agent, pause }) {
   const base = await makeBase();
   const inspect = join(target, 'inspect');
   mkdirSync(inspect);
+  mkdirSync(join(target, 'archives'));
   const images = [
     { name: 'desktop', context: join(sources, 'desktop'), contexts: { node: parentOf(node), agent: parentOf(agent) } },
     ...applications.map((name) => ({ name, context: join(sources, 'apps', name), contexts: {} })),
@@ -65,7 +66,7 @@ async function make(target, key, { node, agent, pause }) {
       reference,
       context,
     );
-    await push(reference, target);
+    await push(reference, target, name);
     references[name] = reference;
     if (applications.includes(name))
       writeFileSync(join(inspect, `${name}.json`), JSON.stringify([await inspected(reference)], undefined, 2));
@@ -79,7 +80,7 @@ async function make(target, key, { node, agent, pause }) {
 
 /** The distribution's smallest system, made of its packages. @returns {Promise<string>} its reference */
 async function makeBase() {
-  const reference = `localhost/deskhand/${RELEASE}:1`;
+  const reference = `localhost/deskhand/${RELEASE}:2`;
   if (await hasImage(reference)) return reference;
   const started = Date.now();
   const archive = join(cacheFolder('images'), 'base.tar');
@@ -106,7 +107,7 @@ async function makePause(program, target) {
     await buildah('add', '--quiet', container, program, '/pause');
     await buildah('config', '--entrypoint', '["/pause"]', container);
   });
-  await push(reference, target);
+  await push(reference, target, 'pause');
 }
 
 async function commit(reference, fill) {
@@ -115,9 +116,9 @@ async function commit(reference, fill) {
   await buildah('commit', '--quiet', '--rm', container, reference);
 }
 
-/** Uncompressed: nobody carries it anywhere. */
-const push = (reference, target) =>
-  buildah('push', '--quiet', '--disable-compression', reference, `oci:${join(target, 'layout')}:${reference}`);
+/** Uncompressed, which is quicker to read than to fetch: nobody carries it anywhere. */
+const push = (reference, target, name) =>
+  buildah('push', '--quiet', reference, `docker-archive:${join(target, 'archives', `${name}.tar`)}:${reference}`);
 
 /** The answer of `docker inspect`, as far as anybody reads it. */
 async function inspected(reference) {

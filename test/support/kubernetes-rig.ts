@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Configuration, configurationSchema, podSettingsOf } from '#libs/common';
+import type { DesktopWindow } from '#libs/display';
 import type { DesktopRun } from '#libs/runtime';
+import { PROOF_HEADER, proveToAgent } from '#libs/tokens';
 import type { KubernetesRuntime } from '../../libs/runtime/src/kubernetes/kubernetes-runtime.js';
 import { openKubernetesRuntime } from '../../libs/runtime/src/kubernetes/open-kubernetes-runtime.js';
 import { type Cluster, findCluster, kubectl, makeNamespace, removeNamespace } from './cluster.js';
@@ -83,6 +85,14 @@ export class KubernetesRig {
   /** Runs a program in the desktop's own container. */
   exec({ desktop, run }: DesktopRun, ...command: readonly string[]): Promise<string> {
     return this.kubectl('exec', `deskhand-${desktop}-${run}`, '-c', 'desktop', '--', ...command);
+  }
+
+  /** What the agent of a desktop says of its windows. */
+  async windows(target: DesktopRun): Promise<readonly DesktopWindow[]> {
+    const { status } = await this.get<{ status: { podIP: string } }>('pod', `deskhand-${target.desktop}-${target.run}`);
+    const proof = proveToAgent({ ...target, secret: secretOf(target) }, { method: 'GET', path: '/windows', scopes: ['view'] });
+    const answer = await fetch(`http://${status.podIP}:8090/windows`, { headers: { [PROOF_HEADER]: proof.header } });
+    return ((await answer.json()) as { items: DesktopWindow[] }).items;
   }
 
   async dispose(): Promise<void> {

@@ -149,11 +149,17 @@ export class Windows {
     const windowClass = classes?.toString('utf8').split('\0')[1];
     return {
       id: String(id),
-      title: cleanText(title ?? ''),
+      title: cleanText(this.#withoutMachine(title ?? '')),
       class: cleanText(windowClass ?? '', 100),
       // The process never changes, and looking it up costs more than all the rest.
       ...(known ? { application: known.application } : await this.#owner(connection, id)),
     };
+  }
+
+  /** The window manager adds the name of the machine to the titles of others' windows. */
+  #withoutMachine(title: string): string {
+    const [, before, machine] = /^(.*) \(([^()]+)\)$/su.exec(title) ?? [];
+    return machine !== undefined && this.#options.applicationOn(machine) ? (before ?? '') : title;
   }
 
   async #owner(connection: XConnection, id: number): Promise<{ application?: string }> {

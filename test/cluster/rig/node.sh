@@ -25,11 +25,7 @@ start apiserver "$B/kube-apiserver" --etcd-servers http://127.0.0.1:2379 --adver
 	--service-account-signing-key-file "$D/pki/sa.key" --service-cluster-ip-range 10.96.0.0/16 \
 	--authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction --allow-privileged --profiling=false \
 	--audit-policy-file "$D/etc/audit.yaml" --audit-log-path "$D/log/audit.log"
-import() { # containerd's socket may not be there yet
-	until ctr version > /dev/null 2>&1; do sleep 0.1; done
-	tar -C "$KUBE_IMAGES" -cf - . | ctr -n k8s.io images import - && touch "$D/run/images-ready"
-}
-import > "$D/log/import.log" 2>&1 &
+KUBE_DIR=$D bash "$(dirname "$0")/import.sh" "$KUBE_IMAGES" > "$D/log/import.log" 2>&1 &
 until curl -skf --cert "$D/pki/admin.crt" --key "$D/pki/admin.key" https://10.87.0.2:6443/readyz > /dev/null; do sleep 0.1; done
 # A certificate of the masters instead of a service account for each controller: those would take 5 s to come.
 start manager "$B/kube-controller-manager" --kubeconfig "$D/manager.conf" --leader-elect=false --bind-address 127.0.0.1 \

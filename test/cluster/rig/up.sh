@@ -1,6 +1,6 @@
 #!/bin/bash
 # up.sh: a Kubernetes of one node in mount, pid and network namespaces of its own.
-# KUBE_DIR: an empty folder for its state; admin.conf in it is the administrator's kubeconfig. KUBE_BIN: its programs. KUBE_IMAGES: an OCI layout.
+# KUBE_DIR: an empty folder for its state; admin.conf in it is the administrator's kubeconfig. KUBE_BIN: its programs. KUBE_IMAGES: archives of images.
 # This machine reaches it over a veth: node 10.87.0.2, pods 10.88.0.0/16, services 10.96.0.0/16. The process in KUBE_DIR/pid is all of it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -117,4 +117,5 @@ await() { # SECONDS WHAT CHECK...
 await 60 'the apiserver is ready' curl -sf --cacert "$D/pki/ca.crt" --cert "$D/pki/admin.crt" --key "$D/pki/admin.key" -o /dev/null https://10.87.0.2:6443/readyz
 await 60 'the node is ready' node_is_ready
 await 90 'its images are there' test -e "$D/run/images-ready"
-await 60 'accounts are made' $k -n default get serviceaccount default -o name
+account_is_there() { $k -n default get serviceaccount default > /dev/null 2>&1; }
+await 60 'accounts are made' account_is_there

@@ -97,7 +97,7 @@ test('a pod', () => {
           ],
         },
       },
-      hostname: 'app-l1',
+      hostname: 'text-editor-2804ba',
       shareProcessNamespace: true,
       terminationGracePeriodSeconds: 3,
       securityContext: {

@@ -11,6 +11,7 @@ import {
   LABEL,
   labelValueOf,
   launchName,
+  machineName,
   runLabels,
   runName,
   X_PORT,
@@ -66,7 +67,7 @@ export function makeApplicationPod(installation: Installation, settings: PodSett
       ...housekeeping(installation),
       affinity: { podAffinity: nearDesktop(installation, settings, launch) },
       // What X clients call their machine, by which the agent knows whose windows they are.
-      hostname: containerName(launch.id),
+      hostname: machineName(launch.application, launch.id),
       // A program that is process 1 would ignore TERM.
       shareProcessNamespace: true,
       terminationGracePeriodSeconds: GRACE_SECONDS,

@@ -7,7 +7,7 @@ import { isNotFound, isThere } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import type { ClusterView } from './cluster-view.js';
 import type { Installation } from './desktop.manifest.js';
-import { AGENT_PORT, containerName, LABEL, launchName } from './kubernetes.names.js';
+import { AGENT_PORT, containerName, LABEL, launchName, machineName } from './kubernetes.names.js';
 import type { Pod } from './kubernetes.objects.js';
 
 const LOG_BYTES = 64 * 1024;
@@ -33,7 +33,11 @@ export class KubernetesApplications {
     if (!container) return void (await callAgent(agent, 'POST', '/applications', { id, application, command }));
     const place = container.engine === 'pod' ? 'pod' : 'container';
     // First, so that it is known as soon as its process or its window is there.
-    await callAgent(agent, 'PUT', pathOf(id), { application, place, ...(place === 'pod' ? { machine: containerName(id) } : {}) });
+    await callAgent(agent, 'PUT', pathOf(id), {
+      application,
+      place,
+      ...(place === 'pod' ? { machine: machineName(application, id) } : {}),
+    });
     if (place === 'pod') await this.#startPod({ ...spec, container });
     else await this.#startContainer({ ...spec, container });
   }
@@ -44,6 +48,7 @@ export class KubernetesApplications {
       const name = pod.metadata?.name ?? '';
       await this.options.client.delete('pods', name, { gracePeriodSeconds: GRACE_SECONDS }).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
+        this.options.view.pods.drop(name);
       });
     }
     await callAgent(this.options.agentOf(target), 'DELETE', pathOf(target.id)).catch((error: unknown) => {

@@ -81,7 +81,7 @@ export class KubernetesRuntime implements Runtime {
     // It may have been made a moment ago by another replica and not be in sight yet.
     const names = objects?.desktop || objects?.ownerless.length === 0 ? doomed : [...doomed, runName(installation.id, target)];
     await Promise.all([
-      ...names.map((name) => unlessGone(client.delete('pods', name))),
+      ...names.map((name) => unlessGone(client.delete('pods', name), () => this.#view.pods.drop(name))),
       ...(objects?.ownerless ?? []).map((name) => unlessGone(client.delete('secrets', name))),
     ]);
   }
@@ -173,7 +173,8 @@ const unlessThere = (made: Promise<unknown>): Promise<unknown> =>
     if (!isThere(error)) throw error;
   });
 
-const unlessGone = (deleted: Promise<unknown>): Promise<unknown> =>
+const unlessGone = (deleted: Promise<unknown>, onGone: () => void = () => {}): Promise<unknown> =>
   deleted.catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
+    onGone();
   });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { userIdOf } from '#libs/common';
 import { loginName } from '../login-name.js';
-import { containerName, homeName, labelValueOf, launchName, runLabels, runName, runOf } from './kubernetes.names.js';
+import { containerName, homeName, labelValueOf, launchName, machineName, runLabels, runName, runOf } from './kubernetes.names.js';
 
 /** RFC 1123, as the apiserver checks it. */
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
@@ -57,6 +57,11 @@ describe('any text', () => {
       expect(name).toMatch(SUBDOMAIN);
     }
     expect(names.size).toBe(new Set(everything).size);
+  });
+  test('as the name of an application names a machine', () => {
+    for (const text of everything) expect(machineName(text, text), JSON.stringify(text)).toMatch(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/);
+    expect(machineName('Text Editor', 'l1')).toBe('text-editor-2804ba');
+    expect(machineName('Text Editor', 'l2')).not.toBe(machineName('Text Editor', 'l1'));
   });
   test('as the subject of a user names a claim of that user alone, the same every time', () => {
     const nameOf = (subject: string): string => homeName('deskhand', userIdOf({ provider: 'ldap', subject }));

@@ -39,6 +39,16 @@ export function launchName(id: string): string {
 
 export const containerName = (id: string): string => `app-${launchName(id)}`;
 
+/** What an application's pod is called on its display, in front of its user: a word for the application, and which launch of it. */
+export function machineName(application: string, id: string): string {
+  const word = labelValueOf(application)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replaceAll(/^-+|-+$/g, '');
+  return `${word || 'app'}-${createHash('sha256').update(id).digest('hex').slice(0, 6)}`;
+}
+
 /** Any text as a label's value (63 characters of a small alphabet): for people to read, never for decisions. */
 export function labelValueOf(text: string): string {
   return text

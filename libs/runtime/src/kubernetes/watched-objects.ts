@@ -50,9 +50,16 @@ export class WatchedObjects<T extends KubernetesObject> {
     return this.#objects.get(name);
   }
 
-  /** What a write has just answered: the watch will say the same a moment later. */
+  /** What a write has just answered: the watch will say the same a moment later, unless it has said more already. */
   put(object: T): void {
-    this.#objects.set(object.metadata?.name ?? '', object);
+    const known = this.get(object.metadata?.name ?? '');
+    if (!known || isNewer(object, known)) this.#objects.set(object.metadata?.name ?? '', object);
+  }
+
+  /** What a write says is not there. */
+  drop(name: string): void {
+    const object = this.get(name);
+    if (object) this.#take({ type: 'DELETED', object });
   }
 
   async close(): Promise<void> {
@@ -123,6 +130,12 @@ export class WatchedObjects<T extends KubernetesObject> {
     this.#answered();
     if (changed) this.options.onReach();
   }
+}
+
+/** Versions of one kind count up: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions */
+function isNewer({ metadata: one }: KubernetesObject, { metadata: other }: KubernetesObject): boolean {
+  const [a, b] = [one?.resourceVersion ?? '', other?.resourceVersion ?? ''];
+  return /^\d+$/.test(a) && /^\d+$/.test(b) ? BigInt(a) > BigInt(b) : true;
 }
 
 const messageOf = (error: unknown): string => {
