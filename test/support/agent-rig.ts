@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +15,7 @@ import {
   type AgentAddress,
   type AgentConfiguration,
   type AgentStatus,
+  APPLICATION_VARIABLE,
   type DesktopWindow,
   endRun,
   FAILURE_FILE,
@@ -50,6 +52,9 @@ export async function eventually<T>(look: () => Promise<T | undefined | false> |
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
+
+/** TCP port of display 0. */
+export const X_PORT = 6000;
 
 type RigOptions = ConstructorParameters<typeof AgentRig> extends [string, ...infer Rest] ? Rest : never;
 
@@ -133,6 +138,23 @@ export class AgentRig {
     return this.call('POST', '/applications', ['operate'], { id, application: command[0], command });
   }
 
+  /** Says that somebody else starts this launch. */
+  async announce(id: string, body: object): Promise<Answer> {
+    return this.call('PUT', `/applications/${id}`, ['operate'], body);
+  }
+
+  /** Starts a program as a container in the desktop's process namespace runs it: nothing but its environment tells whose it is. */
+  async container(id: string, command: string, ...argv: string[]): Promise<ChildProcess> {
+    const { name: display, authority } = await this.displayAccess();
+    const marks = { [RUN_VARIABLE]: runMarker(this.configuration), [APPLICATION_VARIABLE]: id };
+    const env = { PATH: process.env.PATH, HOME: this.configuration.home, DISPLAY: display, XAUTHORITY: authority, ...marks };
+    return spawn(command, argv, { env, cwd: this.configuration.home, detached: true, stdio: 'ignore' });
+  }
+
+  async stop(id: string): Promise<Answer> {
+    return this.call('DELETE', `/applications/${id}`, ['operate']);
+  }
+
   /** Resolves with an application once it is in that state. */
   application(id: string, ...states: string[]) {
     return eventually(async () => (await this.status()).applications.find((one) => one.id === id && states.includes(one.status)));
@@ -166,11 +188,17 @@ export class AgentRig {
     return this.processes().find(({ pid }) => nameOf(pid) === name);
   }
 
-  /** Runs an X client of this machine on its display. @returns what it printed */
-  async onDisplay(command: string, ...argv: string[]): Promise<string> {
+  /** What programs of the desktop have in DISPLAY and XAUTHORITY. */
+  async displayAccess(): Promise<{ name: string; authority: string; env: Record<string, string> }> {
     const hasDisplay = ({ environment }: ProcessEntry) => [...environment].some((entry) => entry.startsWith('DISPLAY='));
     const variables = [...(await eventually(() => this.processes().find(hasDisplay))).environment];
     const env = Object.fromEntries(variables.map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
+    return { name: env.DISPLAY, authority: env.XAUTHORITY, env };
+  }
+
+  /** Runs an X client of this machine on its display. @returns what it printed */
+  async onDisplay(command: string, ...argv: string[]): Promise<string> {
+    const { env } = await this.displayAccess();
     return (await promisify(execFile)(command, argv, { env, timeout: 10_000 })).stdout;
   }
 
@@ -221,6 +249,20 @@ export function agentRigs(): (...options: RigOptions) => AgentRig {
     rigs.push(rig);
     return rig;
   };
+}
+
+/** A display number of which neither the TCP port nor the socket is taken. */
+export async function freeDisplayNumber(): Promise<number> {
+  for (let number = 100 + (process.pid % 10_000); ; number++) {
+    if (existsSync(`/tmp/.X11-unix/X${number}`)) continue;
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) =>
+      server.once('error', () => resolve(false)).listen({ port: X_PORT + number }, () => resolve(true)),
+    );
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return number;
+  }
 }
 
 /** Undefined for a process that has gone meanwhile. */

@@ -17,8 +17,8 @@ export class ApiServer {
     private readonly data: string,
   ) {}
 
-  /** @param options `data` starts it again on the folder of an earlier one */
-  static async start(options: { identity?: object; store?: object; data?: string } = {}): Promise<ApiServer> {
+  /** @param options `data` starts it again on the folder of an earlier one; `more` is laid over its configuration */
+  static async start(options: { identity?: object; store?: object; data?: string; more?: object } = {}): Promise<ApiServer> {
     const data = options.data ?? mkdtempSync(join(tmpdir(), 'deskhand-api-'));
     const configuration = configurationSchema.parse({
       data,
@@ -31,7 +31,8 @@ export class ApiServer {
         ],
         ...options.identity,
       },
-      log: { level: 'fatal' },
+      log: { level: process.env.DESKHAND_TEST_LOG ?? 'fatal' },
+      ...options.more,
     });
     const app = await createApi(configuration);
     await app.listen(0, '127.0.0.1');

@@ -1,7 +1,9 @@
 /** What a gateway is made with: where things are, who may come in, and the bounds of everything. */
+
 import type { RequestListener } from 'node:http';
 import type { DesktopTokenVerifier } from '#libs/tokens';
 import type { DenyList } from './deny-list.js';
+import type { TargetOptions } from './desktop/targets.js';
 
 /** Where requests go on to: a listener in this process, or the address of a server (`http://host:port`). */
 export type Upstream = RequestListener | URL;
@@ -17,7 +19,7 @@ export interface GatewayOptions {
   /** Addresses or networks whose `X-Forwarded-*` headers count. */
   readonly trustedProxies: readonly string[];
   /** Where desktops may be. Link-local, metadata and multicast addresses are refused whatever stands here. */
-  readonly targets: { readonly loopback: boolean; readonly networks?: readonly string[] };
+  readonly targets: TargetOptions;
   readonly limits?: Partial<GatewayLimits>;
   readonly logger: GatewayLogger;
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loadConfiguration, logStream, toDeskhandError } from '#libs/common';
 import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
-import { createGateway, DenyList } from './index.js';
+import { createGateway, DenyList, targetsOf } from './index.js';
 
 try {
   const configuration = loadConfiguration();
@@ -16,7 +16,7 @@ try {
     denyList: new DenyList(),
     allowedHosts,
     trustedProxies,
-    targets: { loopback: configuration.runtime.kind === 'local' },
+    targets: targetsOf(configuration.runtime),
     logger: pino({ level: configuration.log.level }, logStream()),
   });
   await gateway.listen(port, host);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApi } from '#apps/api';
-import { createGateway, DenyList } from '#apps/gateway';
+import { createGateway, DenyList, targetsOf } from '#apps/gateway';
 import { type Configuration, logStream } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { IdentityProviders } from '#libs/identity';
@@ -23,7 +23,7 @@ export interface Standalone {
   readonly open: boolean;
   /** User names to try it with. */
   readonly demoAccounts: readonly string[];
-  /** Ends every desktop, then the server. */
+  /** Ends the server, and the desktops that are processes of this machine before it. */
   stop(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
     // Where it was told to listen it also answers; no foreign page can have this name.
     allowedHosts: [...http.allowedHosts, hostOf(http.host)],
     trustedProxies: http.trustedProxies,
-    targets: { loopback: true },
+    targets: targetsOf(configuration.runtime),
     logger: pino({ level: log.level, name: 'gateway' }, logStream()),
   });
   const { port } = await gateway.listen(http.port, http.host);
@@ -55,7 +55,8 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
     demoAccounts: api.get(IdentityProviders).all.flatMap(({ demoAccounts }) => demoAccounts),
     stop: async () => {
       await gateway.close();
-      await stopAllDesktops(api);
+      // Processes of this machine would be nobody's; pods stay, and are found again.
+      if (configuration.runtime.kind === 'local') await stopAllDesktops(api);
       await denials.stop();
       await api.close();
       unlock();

@@ -8,7 +8,8 @@ const valid = {
 
 describe('parseAgentConfiguration', () => {
   test('takes what the protocol describes', () => {
-    const full = { ...valid, addressFile: '/a', timezone: 'America/Argentina/Buenos_Aires', locale: 'zh-Hant-TW' };
+    const pod = { authorityFile: '/x/Xauthority', failureFile: '/dev/termination-log', displayNumber: 0, listenTcp: true };
+    const full = { ...valid, ...pod, addressFile: '/a', timezone: 'America/Argentina/Buenos_Aires', locale: 'zh-Hant-TW' };
     expect(parseAgentConfiguration(JSON.stringify(full))).toEqual(full);
     expect(parseAgentConfiguration(JSON.stringify(valid))).toEqual(valid);
   });
@@ -27,6 +28,19 @@ describe('parseAgentConfiguration', () => {
     ['timezone', '../../etc/passwd'],
     ['timezone', '/etc/localtime'],
     ['locale', 'C.UTF-8; rm'],
+    ['authorityFile', 'Xauthority'],
+    ['authorityFile', null],
+    ['failureFile', '/dev/a\0b'],
+    ['failureFile', ''],
+    ['displayNumber', -1],
+    ['displayNumber', 59_001],
+    ['displayNumber', '1'],
+    ['displayNumber', null],
+    ['listenTcp', 'false'],
+    ['listenTcp', 1],
+    ['user', { uid: 0, gid: 1 }],
+    ['user', { uid: 1 }],
+    ['user', null],
     ['colour', 'red'],
   ])('names the field at fault: %s = %j', (name, value) => {
     expect(() => parseAgentConfiguration(JSON.stringify({ ...valid, [name]: value }))).toThrow(

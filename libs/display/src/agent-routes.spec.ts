@@ -16,6 +16,7 @@ describe('findRoute', () => {
     ['GET', '/status', 'operate', 'status', ''],
     ['GET', '/status/stream', 'operate', 'statusStream', ''],
     ['POST', '/applications', 'operate', 'launch', ''],
+    ['PUT', '/applications/a-1', 'operate', 'announce', 'a-1'],
     ['DELETE', '/applications/a-1', 'operate', 'stopApplication', 'a-1'],
     ['GET', '/applications/a-1/log', 'operate', 'applicationLog', 'a-1'],
   ] as const)('%s %s with %s is %s', (method, path, scope, name, id) => {
@@ -31,6 +32,10 @@ describe('findRoute', () => {
     ['WS', '/display', 'files', 'SCOPE_NOT_ALLOWED'],
     ['GET', '/status', 'control', 'SCOPE_NOT_ALLOWED'],
     ['POST', '/applications', 'control', 'SCOPE_NOT_ALLOWED'],
+    ['PUT', '/applications/a-1', 'control', 'SCOPE_NOT_ALLOWED'],
+    ['PUT', '/applications', 'operate', 'METHOD_NOT_ALLOWED'],
+    ['PUT', '/applications/', 'operate', 'NOT_FOUND'],
+    ['POST', '/applications/a-1', 'operate', 'METHOD_NOT_ALLOWED'],
   ] as const)('%s %s with %s is refused: %s', (method, path, scope, code) => {
     expect(() => find(method, path, scope)).toThrow(code);
   });

@@ -122,17 +122,21 @@ export class AgentServer {
         return streams.add(response);
       case 'launch': {
         const launch = parseApplicationLaunch(await readBody(request));
-        applications.launch(launch);
+        if (!placed.has(launch.id)) applications.launch(launch);
         return json(response, 202, { id: launch.id });
       }
-      case 'announce':
-        placed.announce(parseAnnouncement(id, await readBody(request)));
+      case 'announce': {
+        const announcement = parseAnnouncement(id, await readBody(request));
+        if (!applications.has(id)) placed.announce(announcement);
         return json(response, 202, { id });
+      }
       case 'stopApplication':
         if (placed.has(id)) placed.stop(id);
         else applications.stop(id);
         return json(response, 202, { id });
       case 'applicationLog':
+        if (placed.has(id))
+          throw new DeskhandError('APPLICATION_NOT_FOUND', 'Whoever started this launch has its output; the agent has none.');
         response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
         return void response.end(applications.log(id));
       case 'display':

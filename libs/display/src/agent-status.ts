@@ -47,7 +47,7 @@ export interface ApplicationAnnouncement {
   readonly id: string;
   readonly application: string;
   readonly place: ApplicationPlace;
-  /** What its X clients call their machine, with `pod`. */
+  /** What its X clients call their machine: with `pod` and only there. */
   readonly machine?: string;
 }
 

@@ -9,9 +9,9 @@ import { Applications } from './applications.js';
 import { baseEnvironment, displayEnvironment, localeEnvironment, runMarker } from './desktop-environment.js';
 import { DisplaySockets } from './display-sockets.js';
 import { EventSockets } from './event-sockets.js';
-import { launchOfProcess } from './launch-processes.js';
+import { launchesInSight, launchOfProcess, launchProcesses } from './launch-processes.js';
 import { PlacedApplications } from './placed-applications.js';
-import { endRun } from './process-table.js';
+import { endProcesses, endRun } from './process-table.js';
 import { StatusStreams } from './status-streams.js';
 import { WindowManager } from './window-manager.js';
 import { Windows } from './windows.js';
@@ -20,6 +20,8 @@ import type { XServer } from './x-server.js';
 const AFTER_YOU_MS = 15;
 /** Within this time after its clients the X server's own end is noticed. */
 const LAST_WORDS_MS = 300;
+/** Between TERM and KILL. */
+const GRACE_MS = 3_000;
 /** Longest wait of the first applications for a window manager. */
 const MANAGED_WITHIN_MS = 5_000;
 
@@ -40,7 +42,6 @@ export class Agent {
     this.#configuration = configuration;
     this.#display = display;
     const marker = runMarker(configuration);
-    this.#placed = new PlacedApplications(marker, () => this.#changed(true));
     this.#applications = new Applications({
       home: configuration.home,
       marker,
@@ -52,13 +53,19 @@ export class Agent {
       applicationOn: (machine) => this.#placed.on(machine),
       onChange: (items) => {
         for (const { application } of items) {
-          if (!application) continue;
-          this.#applications.sawWindow(application);
-          this.#placed.sawWindow(application);
+          if (application) this.#applications.sawWindow(application);
         }
+        this.#placed.sawWindows(new Set(items.flatMap(({ application }) => application ?? [])));
         this.#events.send({ type: 'windows', items });
       },
       onBell: () => this.#events.send({ type: 'bell' }),
+    });
+    this.#placed = new PlacedApplications({
+      inSight: () => launchesInSight(marker),
+      endProcesses: (id) => endProcesses(() => launchProcesses(marker, id), GRACE_MS),
+      closeWindows: (id) => this.#windows.closeOf(id),
+      onAnnounced: () => this.#windows.reconsider(),
+      onChange: () => this.#changed(true),
     });
     this.#sockets = new DisplaySockets(display, () => this.#changed(false));
     this.#events = new EventSockets(() => [

@@ -35,7 +35,8 @@ export function parseAnnouncement(id: string, body: string): ApplicationAnnounce
   if (!isId(id)) fields.id = 'must be an id';
   if (!isName(application)) fields.application = 'must be a name';
   if (place !== 'container' && place !== 'pod') fields.place = 'must be container or pod';
-  if (machine !== undefined && !isId(machine)) fields.machine = 'must be a host name';
+  if (place === 'pod' && !isId(machine)) fields.machine = 'must be a host name';
+  if (place === 'container' && machine !== undefined) fields.machine = 'is for pods only';
   refuse(fields, rest);
   return { id, application, place, ...(machine === undefined ? {} : { machine }) } as ApplicationAnnouncement;
 }

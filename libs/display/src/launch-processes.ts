@@ -8,6 +8,13 @@ export function launchProcesses(marker: string, id?: string): ProcessEntry[] {
   return marked(readProcesses(), (environment) => environment.has(run) && (id ? launchOf(environment) === id : !!launchOf(environment)));
 }
 
+/** Ids of the launches that have a process: of those marked themselves, as without one of them there is none by descent either. */
+export function launchesInSight(marker: string): ReadonlySet<string> {
+  const run = `${RUN_VARIABLE}=${marker}`;
+  const others = readProcesses().filter(({ pid, environment }) => pid !== process.pid && environment.has(run));
+  return new Set(others.flatMap(({ environment }) => launchOf(environment) ?? []));
+}
+
 /** Which launch a process belongs to, by its own mark or that of a process above it. @param isKnown marks may be forged */
 export function launchOfProcess(marker: string, pid: number, isKnown: (id: string) => boolean): string | undefined {
   for (let entry = readProcess(pid), steps = 0; entry && steps < 64; entry = readProcess(entry.parent), steps++) {

@@ -1,40 +1,36 @@
 /** Looks out for launches that somebody else starts: containers in this process namespace, and pods that only share the display. */
 import { DeskhandError } from '#libs/common';
-import type { ApplicationAnnouncement, ApplicationState, ApplicationStatus } from './agent-status.js';
-import { launchProcesses } from './launch-processes.js';
-import { endProcesses } from './process-table.js';
+import type { ApplicationAnnouncement, ApplicationStatus } from './agent-status.js';
+import { announced, looked, nextLook, type PlacedLaunch, showing, stopped } from './placed-launch.js';
 
-const GRACE_MS = 3_000;
-/** How often to look for processes that are to come, and for those that are there. */
-const LOOK_OFTEN_MS = 50;
-const LOOK_MS = 1_000;
-/** An image that has to be fetched first may take minutes. */
-const LOOK_OFTEN_FOR_MS = 20_000;
-/** A container that was stopped before it came may still come; then no longer. */
-const GIVE_UP_MS = 60_000;
 const MAX_ALIVE = 256;
 const MAX_ENDED = 100;
 
-interface Placed {
-  readonly announcement: ApplicationAnnouncement;
-  readonly since: number;
-  state: ApplicationState;
-  /** A process of it was there. */
-  seen: boolean;
+export interface PlacedApplicationsOptions {
+  /** Ids of the launches that have a process now. */
+  readonly inSight: () => ReadonlySet<string>;
+  /** Ends all processes of a launch, politely first; resolves when it can do no more. */
+  readonly endProcesses: (id: string) => Promise<unknown>;
+  /** Asks all windows of a launch to close. @returns how many there are */
+  readonly closeWindows: (id: string) => number;
+  /** A launch is known from now on: what is on the screen may be of it. */
+  readonly onAnnounced: () => void;
+  readonly onChange: () => void;
 }
 
 export class PlacedApplications {
-  readonly #placed = new Map<string, Placed>();
+  /** In the order of their announcement. */
+  readonly #launches = new Map<string, PlacedLaunch>();
+  /** Ids of those whose processes are being ended. */
+  readonly #ending = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #dueAt = 0;
+  #closed = false;
 
-  /** @param marker see `runMarker` */
-  constructor(
-    private readonly marker: string,
-    private readonly onChange: () => void,
-  ) {}
+  constructor(private readonly options: PlacedApplicationsOptions) {}
 
   list(): ApplicationStatus[] {
-    return [...this.#placed.values()].map(({ announcement: { id, application, place }, state }) => ({
+    return [...this.#launches.values()].map(({ announcement: { id, application, place }, state }) => ({
       id,
       application,
       place,
@@ -43,82 +39,82 @@ export class PlacedApplications {
   }
 
   has(id: string): boolean {
-    return this.#placed.has(id);
+    return this.#launches.has(id);
   }
 
-  /** The launch whose X clients run on this machine. */
+  /** The launch whose X clients run on this machine; the newest, should two have the same. */
   on(machine: string): string | undefined {
-    return [...this.#placed.values()].find(({ announcement }) => announcement.machine === machine)?.announcement.id;
+    return [...this.#launches.values()].findLast(({ announcement }) => announcement.machine === machine)?.announcement.id;
   }
 
-  /** Does nothing for a launch that was announced before. */
+  /** Does nothing for a launch that was announced before. @throws DeskhandError `APPLICATION_LIMIT_REACHED` */
   announce(announcement: ApplicationAnnouncement): void {
     if (this.has(announcement.id)) return;
-    const alive = [...this.#placed.values()].filter(({ state }) => state !== 'exited').length;
-    if (alive >= MAX_ALIVE) throw new DeskhandError('APPLICATION_LIMIT_REACHED');
-    this.#placed.set(announcement.id, { announcement, since: performance.now(), state: 'starting', seen: false });
-    this.onChange();
+    const alive = [...this.#launches.values()].filter(({ state }) => state !== 'exited').length;
+    if (this.#closed || alive >= MAX_ALIVE) throw new DeskhandError('APPLICATION_LIMIT_REACHED');
+    this.#launches.set(announcement.id, announced(announcement, performance.now()));
+    this.options.onChange();
+    this.options.onAnnounced();
     this.#schedule();
   }
 
-  /** A window of it is on the screen. */
-  sawWindow(id: string): void {
-    const placed = this.#placed.get(id);
-    if (placed?.state === 'starting') this.#become(placed, 'running');
+  /** @param ids of the launches that have a window now */
+  sawWindows(ids: ReadonlySet<string>): void {
+    this.#become((launch) => showing(launch, ids.has(launch.announcement.id)));
   }
 
-  /** Ends its processes, also those that are still to come; a pod is for the caller to end. */
+  /** Ends its processes, also those that are still to come; of a pod it closes the windows, the rest is for the caller to end. */
   stop(id: string): void {
-    const placed = this.#placed.get(id);
-    if (!placed || placed.state === 'exited' || placed.state === 'stopping') return;
-    this.#become(placed, placed.announcement.place === 'pod' ? 'exited' : 'stopping');
-    this.#end(placed);
+    const launch = this.#launches.get(id);
+    if (!launch) return;
+    const isPod = launch.announcement.place === 'pod';
+    const windows = isPod && launch.state !== 'stopping' ? this.options.closeWindows(id) : 0;
+    // One that counts as ended may have left processes behind.
+    if (!isPod) this.#end(id);
+    this.#become((each) => (each === launch ? stopped(each, windows > 0, performance.now()) : each));
     this.#schedule();
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
-    for (const placed of this.#placed.values()) placed.state = 'exited';
   }
 
-  #end({ announcement: { id, place } }: Placed): void {
-    if (place === 'container') void endProcesses(() => launchProcesses(this.marker, id), GRACE_MS);
+  #end(id: string): void {
+    if (this.#ending.has(id)) return;
+    this.#ending.add(id);
+    void this.options.endProcesses(id).finally(() => this.#ending.delete(id));
   }
 
   #schedule(): void {
+    const now = performance.now();
+    const dueAt = now + Math.min(...[...this.#launches.values()].map((launch) => nextLook(launch, now) ?? Number.POSITIVE_INFINITY));
+    if (this.#closed || dueAt === Number.POSITIVE_INFINITY || (this.#timer && this.#dueAt <= dueAt)) return;
     clearTimeout(this.#timer);
-    const awaited = this.#containers().filter(({ state }) => state !== 'exited');
-    if (awaited.length === 0) return;
-    const isYoung = ({ since }: Placed): boolean => performance.now() - since < LOOK_OFTEN_FOR_MS;
-    const often = awaited.some((placed) => (placed.seen ? placed.state === 'stopping' : isYoung(placed)));
-    this.#timer = setTimeout(() => this.#look(), often ? LOOK_OFTEN_MS : LOOK_MS);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => this.#look(), dueAt - now);
   }
 
   #look(): void {
-    for (const placed of this.#containers()) {
-      if (placed.state === 'exited') continue;
-      const isThere = launchProcesses(this.marker, placed.announcement.id).length > 0;
-      if (isThere && !placed.seen) this.#came(placed);
-      const isOver = placed.seen ? !isThere : placed.state === 'stopping' && performance.now() - placed.since > GIVE_UP_MS;
-      if (isOver) this.#become(placed, 'exited');
-    }
+    this.#timer = undefined;
+    const there = this.options.inSight();
+    const now = performance.now();
+    this.#become((launch) => (nextLook(launch, now) ? looked(launch, there.has(launch.announcement.id), now) : launch));
+    for (const { announcement, state } of this.#launches.values())
+      if (state === 'stopping' && there.has(announcement.id)) this.#end(announcement.id);
     this.#schedule();
   }
 
-  #came(placed: Placed): void {
-    placed.seen = true;
-    if (placed.state === 'stopping') this.#end(placed);
-    else if (placed.state === 'starting') this.#become(placed, 'running');
-  }
-
-  #containers(): readonly Placed[] {
-    return [...this.#placed.values()].filter(({ announcement }) => announcement.place === 'container');
-  }
-
-  #become(placed: Placed, state: ApplicationState): void {
-    placed.state = state;
-    const ended = [...this.#placed.values()].filter((each) => each.state === 'exited');
-    for (const { announcement } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) this.#placed.delete(announcement.id);
-    this.onChange();
+  #become(next: (launch: PlacedLaunch) => PlacedLaunch): void {
+    let changed = false;
+    for (const [id, launch] of this.#launches) {
+      const then = next(launch);
+      this.#launches.set(id, then);
+      changed ||= then.state !== launch.state;
+    }
+    if (!changed) return;
+    const ended = [...this.#launches.values()].filter(({ state }) => state === 'exited');
+    for (const { announcement } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) this.#launches.delete(announcement.id);
+    this.options.onChange();
   }
 }

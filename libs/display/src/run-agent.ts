@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DeskhandError } from '#libs/common';
 import { type AgentConfiguration, readAgentConfiguration, readSecret } from './agent-configuration.js';
 import { AGENT_EXIT, FAILURE_FILE } from './agent-status.js';
+import { failureReport } from './failure-report.js';
 import { XServer } from './x-server.js';
 
 /** Beyond this, milliseconds, the end is forced. */
@@ -75,9 +76,10 @@ function fail(error: unknown, configuration: AgentConfiguration | undefined): nu
   const { code, detail } = known ? error : { code: 'AGENT_EXITED', detail: 'The agent failed; its log says where.' };
   console.error(known ? `${code}: ${detail}` : error);
   const { folder, failureFile } = configuration ?? {};
+  const report = failureReport(code, detail);
   for (const file of [folder && join(folder, FAILURE_FILE), failureFile]) {
     try {
-      if (file) writeFileSync(file, JSON.stringify({ code, detail }), { mode: 0o600 });
+      if (file) writeFileSync(file, report, { mode: 0o600 });
     } catch (unwritten) {
       console.error(unwritten);
     }

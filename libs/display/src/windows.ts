@@ -46,6 +46,8 @@ export class Windows {
   #reading = false;
   /** Something changed while it was being read. */
   #again = false;
+  /** A launch came to be known, of which windows may be that belonged to none. */
+  #reconsider = false;
   #lastBell = 0;
 
   constructor(options: WindowsOptions) {
@@ -89,6 +91,20 @@ export class Windows {
     await this.#request(id, '_NET_CLOSE_WINDOW', [0, BY_THE_USER]);
   }
 
+  /** Asks all windows of a launch to close. @returns how many there are */
+  closeOf(application: string): number {
+    const windows = this.#list.filter((window) => window.application === application);
+    // A window that is gone needs no closing.
+    for (const { id } of windows) this.close(id).catch(() => {});
+    return windows.length;
+  }
+
+  /** Finds out again whose the windows are that belong to no launch. */
+  reconsider(): void {
+    this.#reconsider = true;
+    if (this.#connection) this.#schedule();
+  }
+
   /** Lets go of the display. */
   end(): void {
     clearTimeout(this.#due);
@@ -126,6 +142,8 @@ export class Windows {
     this.#reading = true;
     const stale = new Set(this.#changed);
     this.#changed.clear();
+    const reconsider = this.#reconsider;
+    this.#reconsider = false;
     const [ids, [active]] = await Promise.all([
       connection.numbers(connection.root, '_NET_CLIENT_LIST'),
       connection.numbers(connection.root, '_NET_ACTIVE_WINDOW'),
@@ -134,7 +152,8 @@ export class Windows {
       const known = this.#known.get(id);
       // Watched before it is read, or a change in between would be missed.
       if (!known) connection.watchProperties(id);
-      return [id, known && !stale.has(id) ? known : await this.#describe(connection, id, known)];
+      const isStranger = reconsider && !known?.application;
+      return [id, known && !stale.has(id) && !isStranger ? known : await this.#describe(connection, id, isStranger ? undefined : known)];
     });
     this.#known = new Map(await Promise.all(entries));
     this.#reading = false;
@@ -164,7 +183,7 @@ export class Windows {
 
   async #owner(connection: XConnection, id: number): Promise<{ application?: string }> {
     const { applicationOf, applicationOn } = this.#options;
-    const machine = (await connection.property(id, MACHINE)).toString('latin1');
+    const machine = (await connection.property(id, MACHINE)).toString('latin1').replace(/\0+$/, '');
     const remote = machine === '' ? undefined : applicationOn(machine);
     // The number of a process means nothing on another machine.
     const process = remote === undefined ? await connection.processOf(id) : undefined;

@@ -86,15 +86,17 @@ export class XConnection {
     return Array.from({ length: data.length >> 2 }, (_, index) => data.readUInt32LE(4 * index));
   }
 
-  /** Which process made a window: as the X server knows it from the socket, else as the window claims. */
+  /**
+   * Which process made a window, as the X server knows it from the socket. What the window claims counts only for a server that cannot tell:
+   * the claim of a program on another machine, or in another process namespace, would be the number of somebody else here.
+   */
   async processOf(window: number): Promise<number | undefined> {
     const resource = this.#resource;
     if (resource) {
       const ids = await this.#ask<readonly { value: readonly number[] }[]>((callback) =>
         resource.QueryClientIds([{ client: window, mask: LOCAL_CLIENT_PID }], callback),
       ).catch(() => []);
-      const pid = ids[0]?.value[0];
-      if (pid) return pid;
+      return ids[0]?.value[0] || undefined;
     }
     return (await this.numbers(window, '_NET_WM_PID'))[0];
   }

@@ -1,4 +1,4 @@
-/** The desktop's X server: TigerVNC's Xvnc, which serves RFB on a unix socket in the agent's private folder and on no TCP port. */
+/** The desktop's X server: TigerVNC's Xvnc, which serves RFB on a unix socket in the agent's private folder and never on a TCP port. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -19,22 +19,24 @@ const START_LIMIT_MS = 30_000;
 const X_SOCKETS = '/tmp/.X11-unix';
 
 /**
- * WSL mounts that folder read-only for a server of its own. Ours then listens on an abstract socket only (`-pn` accepts that), under
+ * Which number, and what follows from the folder of sockets. WSL mounts that folder read-only for a server of its own. Ours then listens on an abstract socket only (`-pn` accepts that), under
  * a number of which nobody else has a socket in the folder.
  */
-function withoutFolder(): string[] {
+function numbering(given: number | undefined): string[] {
+  const own = given === undefined ? [] : [`:${given}`];
   try {
     accessSync(X_SOCKETS, constants.W_OK);
-    return [];
+    return own;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [`:${1000 + (process.pid % 50_000)}`, '-pn'];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return own;
+    return [`:${given ?? 1000 + (process.pid % 50_000)}`, '-pn'];
   }
 }
 
 type Wanted = Pick<AgentConfiguration, 'width' | 'height' | 'displayNumber' | 'listenTcp'>;
 
 const argv = (authority: string, { width, height, displayNumber, listenTcp }: Wanted): string[] => [
-  ...(displayNumber === undefined ? withoutFolder() : [`:${displayNumber}`]),
+  ...numbering(displayNumber),
   ...['-displayfd', '3', '-auth', authority, listenTcp ? '-listen' : '-nolisten', 'tcp', '-noreset', '-br'],
   ...['-geometry', `${width}x${height}`, '-depth', '24', '-desktop', 'Deskhand'],
   // The socket's name is relative to the folder: an absolute one may be longer than the 107 bytes that a unix socket's name has.

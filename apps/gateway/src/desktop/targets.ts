@@ -1,5 +1,5 @@
 /** Even a token of ours leads only where desktops may be: never to metadata services, link-local or multicast addresses. */
-import { DeskhandError } from '#libs/common';
+import { type Configuration, DeskhandError } from '#libs/common';
 import type { DesktopTarget } from '#libs/tokens';
 import { Networks } from '../networks.js';
 
@@ -10,11 +10,20 @@ const NEVER = new Networks([
 ]);
 const LOOPBACK = new Networks(['127.0.0.0/8', '::1']);
 
+export interface TargetOptions {
+  readonly loopback: boolean;
+  readonly networks?: readonly string[];
+}
+
+/** Where the desktops of a runtime may be. */
+export const targetsOf = (runtime: Configuration['runtime']): TargetOptions =>
+  runtime.kind === 'local' ? { loopback: true } : { loopback: false, networks: runtime.podNetworks };
+
 export class Targets {
   readonly #loopback: boolean;
   readonly #networks: Networks;
 
-  constructor({ loopback, networks = [] }: { readonly loopback: boolean; readonly networks?: readonly string[] }) {
+  constructor({ loopback, networks = [] }: TargetOptions) {
     this.#loopback = loopback;
     this.#networks = new Networks(networks);
   }

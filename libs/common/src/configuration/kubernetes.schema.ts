@@ -168,6 +168,12 @@ export const kubernetesRuntimeSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Applications may have pods of their own: the X server of a desktop then listens on TCP too, for those who have its key.'),
+  podNetworks: z
+    .array(z.union([z.cidrv4(), z.cidrv6()]))
+    .min(1)
+    .max(50)
+    .default(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'])
+    .describe('Networks that pods have addresses of: the gateway leads nobody elsewhere.'),
   pod: podSchema.describe('What every pod of a desktop looks like.'),
 });
 
