@@ -1,6 +1,6 @@
 /** Finds the processes of launches by their marks, whoever started them: this agent, or a container that shares its process namespace. */
 import { APPLICATION_VARIABLE, RUN_VARIABLE } from './desktop-environment.js';
-import { marked, type ProcessEntry, readProcess, readProcesses } from './process-table.js';
+import { marked, type ProcessEntry, processIds, readEnvironment, readProcess, readProcesses } from './process-table.js';
 
 /** @param marker of the run, see `runMarker` @param id of the launch; absent: those of all launches */
 export function launchProcesses(marker: string, id?: string): ProcessEntry[] {
@@ -8,11 +8,12 @@ export function launchProcesses(marker: string, id?: string): ProcessEntry[] {
   return marked(readProcesses(), (environment) => environment.has(run) && (id ? launchOf(environment) === id : !!launchOf(environment)));
 }
 
-/** Ids of the launches that have a process: of those marked themselves, as without one of them there is none by descent either. */
+/** Ids of the launches that have a process that carries the marks itself: without one there is none by descent either. */
 export function launchesInSight(marker: string): ReadonlySet<string> {
   const run = `${RUN_VARIABLE}=${marker}`;
-  const others = readProcesses().filter(({ pid, environment }) => pid !== process.pid && environment.has(run));
-  return new Set(others.flatMap(({ environment }) => launchOf(environment) ?? []));
+  // Only what is needed, since it is asked for many times a second.
+  const environments = processIds().map((pid) => (pid === process.pid ? new Set<string>() : readEnvironment(pid)));
+  return new Set(environments.flatMap((environment) => (environment.has(run) ? (launchOf(environment) ?? []) : [])));
 }
 
 /** Which launch a process belongs to, by its own mark or that of a process above it. @param isKnown marks may be forged */

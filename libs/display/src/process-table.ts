@@ -28,7 +28,8 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   }
 }
 
-function readEnvironment(pid: number): ReadonlySet<string> {
+/** @returns `NAME=value` entries; none for a process that has ended or belongs to somebody else */
+export function readEnvironment(pid: number): ReadonlySet<string> {
   try {
     return new Set(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0'));
   } catch {
@@ -36,10 +37,14 @@ function readEnvironment(pid: number): ReadonlySet<string> {
   }
 }
 
-export function readProcesses(): ProcessEntry[] {
+export function processIds(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readProcess(Number(name)) ?? []);
+    .map(Number);
+}
+
+export function readProcesses(): ProcessEntry[] {
+  return processIds().flatMap((pid) => readProcess(pid) ?? []);
 }
 
 type Mark = (environment: ReadonlySet<string>) => boolean;
