@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { readProcess } from '../../libs/display/src/process-table.js';
 import { type AgentRig, agentRigs, eventually, freeDisplayNumber } from '../support/agent-rig.js';
 
 const start = agentRigs();
@@ -72,16 +73,16 @@ describe('a launch in a container', () => {
     const rig = start();
     await rig.announce('a', container);
     const script =
-      'trap "echo term > heard" TERM; setsid -f env -i sh -c "trap : TERM; while :; do sleep 1; done"; while :; do sleep 0.05; done';
+      'trap "echo term > heard" TERM; setsid env -i sh -c "trap : TERM; echo \\$\\$ > child; while :; do sleep 1; done" & while :; do sleep 0.05; done';
     const child = await rig.container('a', 'sh', '-c', script);
     await rig.application('a', 'running');
-    await eventually(() => marked(rig, 'a').length > 0);
+    const other = Number(await eventually(() => textOf(rig, 'child')));
     await rig.stop('a');
     await rig.application('a', 'stopping', 'exited');
     expect(await endOf(child)).toBe('SIGKILL');
     expect(textOf(rig, 'heard')).toBe('term\n');
     await rig.application('a', 'exited');
-    expect(marked(rig, 'a')).toEqual([]);
+    expect(readProcess(other)).toBeUndefined();
   });
 
   test('that was stopped before it came is ended as soon as it comes', async () => {
@@ -242,5 +243,3 @@ function textOf(rig: AgentRig, name: string): string | undefined {
   const file = join(rig.configuration.home, name);
   return existsSync(file) ? readFileSync(file, 'utf8') || undefined : undefined;
 }
-
-const marked = (rig: AgentRig, id: string) => rig.processes().filter(({ environment }) => environment.has(`DESKHAND_APPLICATION=${id}`));

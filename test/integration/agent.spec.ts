@@ -1,7 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DesktopEvent } from '#libs/display';
 import { PROOF_HEADER } from '#libs/tokens';
+import { readProcess } from '../../libs/display/src/process-table.js';
 import { agentRigs, eventually } from '../support/agent-rig.js';
 
 const start = agentRigs();
@@ -85,7 +88,14 @@ describe('the end', () => {
     const socket = await rig.webSocket('/display', ['view']);
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.resume();
-    await rig.launch('stubborn', 'sh', '-c', "trap '' TERM; setsid -f env -i sleep 300; while :; do sleep 1; done");
+    await rig.launch(
+      'stubborn',
+      'sh',
+      '-c',
+      "trap '' TERM; setsid env -i sh -c 'echo $$ > child; exec sleep 300' & while :; do sleep 1; done",
+    );
+    const child = join(rig.configuration.home, 'child');
+    const pid = Number(await eventually(() => existsSync(child) && readFileSync(child, 'utf8')));
     await rig.launch('clock', 'xclock');
     await rig.windowOf('clock');
     expect(rig.processes().length).toBeGreaterThan(4);
@@ -93,6 +103,7 @@ describe('the end', () => {
     expect(await closed).toBe(1001);
     expect(await rig.exit()).toBe(0);
     expect(rig.processes()).toEqual([]);
+    expect(readProcess(pid)).toBeUndefined();
   });
 
   test('of the X server ends the agent, which says so first', async () => {

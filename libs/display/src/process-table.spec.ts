@@ -34,13 +34,14 @@ describe('parseStat', () => {
 });
 
 test('endProcesses ends a tree of processes that ignore TERM and cleared their environment', async () => {
-  const script = "trap '' TERM; setsid -f env -i sh -c \"trap '' TERM; sleep 300; :\"; echo ready; while :; do sleep 0.1; done";
+  const script = "trap '' TERM; setsid env -i sh -c \"trap '' TERM; echo \\$\\$; sleep 300; :\" & while :; do sleep 0.1; done";
   const child = spawn('sh', ['-c', script], { env: { ...process.env, MARK: '1' }, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
-  await once(child.stdout, 'data');
+  const [pid] = (await once(child.stdout, 'data')).map(Number);
   expect(readProcess(child.pid ?? 0)?.environment.has('MARK=1')).toBe(true);
   const exited = once(child, 'exit');
   const find = () => marked(readProcesses(), isOurs);
   expect(await endProcesses(find, 100)).toBe(0);
   expect((await exited)[1]).toBe('SIGKILL');
   expect(find()).toEqual([]);
+  expect(readProcess(pid ?? 0)).toBeUndefined();
 });
