@@ -1,6 +1,7 @@
 /** The one configuration file's shape. docs/configuration.md is generated from it, so every setting says here what it means. */
 import { z } from 'zod';
 import { kubernetesRuntimeSchema, podOverridesSchema } from './kubernetes.schema.js';
+import { findPodFaults } from './pod-settings.faults.js';
 
 const milliseconds = (fallback: number, text: string) => z.int().min(1).max(86_400_000).default(fallback).describe(`${text} Milliseconds.`);
 const seconds = (fallback: number, text: string) => z.int().min(1).max(31_536_000).default(fallback).describe(`${text} Seconds.`);
@@ -162,21 +163,9 @@ const shape = z.strictObject({
     .prefault({}),
 });
 
-/** Homes that are folders of a shared claim can be mounted by pods only. */
-export const configurationSchema = shape.check((check) => {
-  const { runtime, profiles } = check.value;
-  if (runtime.kind !== 'kubernetes' || runtime.applicationPods) return;
-  const refuse = (...path: (string | number)[]) =>
-    check.issues.push({
-      code: 'custom',
-      path,
-      message: 'existingClaim needs runtime.applicationPods, for its applications',
-      input: check.value,
-    });
-  if (runtime.pod.home.kind === 'existingClaim') refuse('runtime', 'pod', 'home', 'kind');
-  profiles.forEach(({ pod }, index) => {
-    if (pod?.home?.kind === 'existingClaim') refuse('profiles', index, 'pod', 'home', 'kind');
-  });
+export const configurationSchema = shape.check(({ value, issues }) => {
+  const faults = value.runtime.kind === 'kubernetes' ? findPodFaults(value.runtime, value.profiles) : [];
+  for (const { path, message } of faults) issues.push({ code: 'custom', path: [...path], message, input: value });
 });
 
 export type Configuration = z.infer<typeof configurationSchema>;

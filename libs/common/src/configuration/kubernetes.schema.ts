@@ -31,6 +31,10 @@ const resources = z.strictObject({
   memory: quantity.optional().describe('Bytes.'),
 });
 
+/** Without a request Kubernetes promises all of the limit, which nobody means. */
+const promised = (cpu: string, memory: string) =>
+  z.strictObject({ cpu: quantity.default(cpu).describe('Cores.'), memory: quantity.default(memory).describe('Bytes.') }).prefault({});
+
 const home = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none').describe('An empty folder that goes with the desktop; its applications run in its own pod.') }),
   z.strictObject({
@@ -132,9 +136,9 @@ const podSchema = z.strictObject({
   ...podShape,
   imagePullPolicy: podShape.imagePullPolicy.default('IfNotPresent'),
   imagePullSecrets: podShape.imagePullSecrets.default([]),
-  requests: podShape.requests.default({ cpu: '200m', memory: '256Mi' }),
+  requests: promised('200m', '256Mi').describe('What a desktop is promised.'),
   limits: podShape.limits.default({ cpu: '2', memory: '2Gi' }),
-  applicationRequests: podShape.applicationRequests.default({ cpu: '100m', memory: '128Mi' }),
+  applicationRequests: promised('100m', '128Mi').describe('What an application with a pod of its own is promised.'),
   applicationLimits: podShape.applicationLimits.default({ cpu: '2', memory: '2Gi' }),
   shm: podShape.shm.default('256Mi'),
   security: podShape.security.default('restricted'),

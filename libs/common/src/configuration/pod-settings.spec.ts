@@ -34,6 +34,9 @@ describe('the settings of a profile', () => {
     const { data } = configuration({ shm: '1Gi' }, {});
     expect(podSettingsOf(data ?? expect.fail(), 'large')).toStrictEqual(podSettingsOf(data ?? expect.fail(), 'unknown'));
   });
+  test('who says less than all of a promise still promises the rest', () => {
+    expect(settings({ requests: { memory: '1Gi' } }, {}).requests).toStrictEqual({ cpu: '200m', memory: '1Gi' });
+  });
   test('without pods there are none', () => {
     expect(() => podSettingsOf(configurationSchema.parse({}), 'standard')).toThrow(
       expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),
@@ -66,6 +69,9 @@ describe('refused at start, with its path', () => {
     ['a quantity that is none', configuration({ shm: 'lots' }, {}), ['runtime.pod.shm']],
     ['a way out of the folder of a user', configuration({ home: { ...shared, subPath: '../{user}' } }, {}), ['runtime.pod.home.subPath']],
     ['one folder for everybody', configuration({ home: { ...shared, subPath: 'all' } }, {}), ['runtime.pod.home.subPath']],
+    ['a promise above the limit', configuration({ requests: { cpu: '2' }, limits: { cpu: '500m' } }, {}), ['runtime.pod.requests.cpu']],
+    ['a limit below the usual promise', configuration({ limits: { memory: '100M' } }, {}), ['runtime.pod.requests.memory']],
+    ['the same in a profile', configuration({}, { applicationLimits: { memory: '64Mi' } }), ['profiles.0.pod.applicationRequests.memory']],
     [
       'a shared claim without pods for applications',
       configuration({ home: shared }, {}, { applicationPods: false }),
