@@ -55,6 +55,16 @@ describe('an ephemeral container', () => {
     ['runs, its process was not seen yet', inContainer(running), { phase: 'starting' }],
     ['is being ended', inContainer(running, sees('stopping', 'container')), { phase: 'stopping' }],
     ['its process has gone, how is not known yet', inContainer(running, sees('exited', 'container')), { phase: 'running' }],
+    [
+      'its process came and went before the kubelet said a word',
+      inContainer(undefined, sees('exited', 'container')),
+      { phase: 'starting' },
+    ],
+    [
+      'is to end before its image is there',
+      inContainer({ waiting: { reason: 'ErrImagePull', message: 'i/o timeout' } }, sees('stopping', 'container')),
+      { phase: 'exited' },
+    ],
     ['exited', inContainer({ terminated: { exitCode: 3 } }), { phase: 'exited', exitCode: 3 }],
     [
       'needed too much memory',

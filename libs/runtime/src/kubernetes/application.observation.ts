@@ -47,9 +47,11 @@ function observed(id: string, state: State, image: string | undefined, heard: Ap
   if (state?.terminated) return ended(id, state.terminated);
   const waiting = waitingOf(state, image);
   if (waiting?.isTerminal) return { id, phase: 'failed', cause: waiting.cause };
-  const phase = heard === 'running' || heard === 'stopping' ? heard : 'starting';
+  // It never came; should it still, the agent ends it on sight.
+  if (heard === 'stopping' && waiting) return { id, phase: 'exited' };
   // The agent no longer sees it, the kubelet has not said how it ended yet.
-  if (heard === 'exited') return { id, phase: 'running' };
+  if (heard === 'exited' && state?.running) return { id, phase: 'running' };
+  const phase = heard === 'running' || heard === 'stopping' ? heard : 'starting';
   return { id, phase, ...(waiting ? { waitingFor: waiting.cause } : {}) };
 }
 
