@@ -60,7 +60,7 @@ export class StopApplication {
 
 /** What the reconciler found out about one run. */
 export type Finding =
-  | { readonly kind: 'scheduled' }
+  | { readonly kind: 'scheduled'; readonly preparing?: true }
   | { readonly kind: 'ready'; readonly endpoint: Endpoint }
   | { readonly kind: 'connected' }
   | { readonly kind: 'disconnected' }

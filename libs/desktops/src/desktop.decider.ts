@@ -89,7 +89,9 @@ function report({ run, finding, at }: ReportDesktopObserved, state: DesktopState
   const of = { run, at };
   switch (finding.kind) {
     case 'scheduled':
-      return state.status === 'requested' ? [{ type: 'DesktopScheduled', data: of }] : [];
+      return state.status === 'requested'
+        ? [{ type: 'DesktopScheduled', data: { ...of, ...(finding.preparing ? { preparing: true } : {}) } }]
+        : [];
     case 'ready':
       return state.status === 'starting' ? [{ type: 'DesktopBecameReady', data: { ...of, endpoint: finding.endpoint } }] : [];
     case 'connected':

@@ -32,8 +32,8 @@ export type DesktopRequested = Fact<
   'DesktopRequested',
   OfRun & { readonly owner: UserIdentity & { readonly name: string }; readonly profile: string; readonly settings: DesktopSettings }
 >;
-/** The runtime has found a place for it. */
-export type DesktopScheduled = Fact<'DesktopScheduled', OfRun>;
+/** The runtime has found a place for it. `preparing`: its image and volumes may have to be fetched first. */
+export type DesktopScheduled = Fact<'DesktopScheduled', OfRun & { readonly preparing?: true }>;
 /** An RFB handshake with its display succeeded. */
 export type DesktopBecameReady = Fact<'DesktopBecameReady', OfRun & { readonly endpoint: Endpoint }>;
 export type DesktopConnected = Fact<'DesktopConnected', OfRun>;

@@ -64,7 +64,14 @@ const rows: readonly Row[] = [
   ['requested, the run before is still going', [requested()], known(older), 0, [{ kind: 'stop-desktop', run: 1 }], 1_000],
   ['requested, made, no place yet', [requested()], known(seen('pending')), 0, [], 1_000],
   ['requested, made, with a place', [requested()], known(seen('starting')), 0, [reports('scheduled')], undefined],
-  ['requested, its image is being fetched', [requested()], known(seen('preparing')), 0, [reports('scheduled')], undefined],
+  [
+    'requested, its image is being fetched',
+    [requested()],
+    known(seen('preparing')),
+    0,
+    [reports('scheduled', { preparing: true })],
+    undefined,
+  ],
   [
     'requested, no place, too late, and the runtime knows why',
     [requested()],

@@ -104,7 +104,8 @@ function planRequested(
 ): Plan {
   const own = ownRun(desktop, runs);
   const late = at(desktop.requestedAt) + scheduleMs;
-  if (own && (own.phase === 'preparing' || own.phase === 'starting' || own.phase === 'running')) return report({ kind: 'scheduled' });
+  if (own?.phase === 'preparing') return report({ kind: 'scheduled', preparing: true });
+  if (own?.phase === 'starting' || own?.phase === 'running') return report({ kind: 'scheduled' });
   if (own && hasEnded(own)) return planEnded(own);
   if (now >= late) return planLate(own, 'SCHEDULE_TIMED_OUT', `No place was found within ${inSeconds(scheduleMs)}.`);
   const again = Math.min(late, now + SOON_MS);

@@ -31,7 +31,9 @@ function wordsOf(event: DesktopEvent): readonly Words[] {
     case 'DesktopScheduled':
       return [
         { phase: 'scheduled', message: 'A place was found' },
-        { phase: 'starting', message: 'Starting the display and the window manager' },
+        event.data.preparing
+          ? { phase: 'image', message: 'Getting its image and its volumes ready' }
+          : { phase: 'starting', message: 'Starting the display and the window manager' },
       ];
     case 'DesktopBecameReady':
       return [

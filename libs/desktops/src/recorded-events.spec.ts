@@ -18,6 +18,7 @@ const before = [
 const outcomes: Record<DesktopEvent['type'], object> & Record<string, object> = {
   DesktopRequested: { status: 'requested', profile: 'standard', owner: { provider: 'planet-express', subject: 'fry' } },
   DesktopScheduled: { status: 'starting' },
+  'DesktopScheduled.preparing': { status: 'starting' },
   DesktopBecameReady: { status: 'ready', endpoint: { address: '127.0.0.1', port: 40123 } },
   DesktopConnected: { status: 'ready', connected: true },
   DesktopDisconnected: { status: 'ready', connected: false, lastDisconnectedAt: '2026-11-22T22:00:00.000Z' },

@@ -18,6 +18,7 @@ const line = (phase: string, message: string) => ({ desktop: 'd1', run: 3, at: '
 describe('events', () => {
   test.each([
     [event('Normal', 'Pulling', 'Pulling image "desktop:1"'), line('image', 'Pulling image "desktop:1"')],
+    [event('Normal', 'Started', 'Started container desktop'), line('starting', 'Starting the display and the window manager')],
     [event('Warning', 'FailedScheduling', '0/1 nodes'), line('scheduled', 'FailedScheduling: 0/1 nodes')],
     [event('Warning', 'Failed', 'no such image'), line('image', 'Failed: no such image')],
     [event('Warning', 'FailedMount', 'not yet\u001b[31m'), line('starting', 'FailedMount: not yet [31m')],
@@ -25,7 +26,7 @@ describe('events', () => {
     expect(noticeOf(of, pod)).toStrictEqual(expected);
   });
   test('what goes well is no line of its own', () => {
-    for (const reason of ['Scheduled', 'Created', 'Started', 'Killing']) expect(noticeOf(event('Normal', reason), pod)).toBeUndefined();
+    for (const reason of ['Scheduled', 'Created', 'Killing']) expect(noticeOf(event('Normal', reason), pod)).toBeUndefined();
   });
   test('another pod of the same name is another pod', () => {
     const of = event('Warning', 'Failed', 'x', { involvedObject: { kind: 'Pod', name: 'deskhand-d1-3', uid: 'older' } });

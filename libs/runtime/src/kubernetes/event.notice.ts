@@ -24,7 +24,7 @@ const PHASES: Readonly<Record<string, RuntimeNotice['phase']>> = {
   InspectFailed: 'image',
 };
 /** Of what goes well, only these are worth a line. */
-const NORMAL = new Set(['Pulling', 'Pulled']);
+const NORMAL = new Set(['Pulling', 'Pulled', 'Started']);
 
 /** @returns undefined for what is not about a desktop's pod, or says nothing new */
 export function noticeOf(event: ClusterEvent, pod: Pod | undefined): RuntimeNotice | undefined {
@@ -37,8 +37,13 @@ export function noticeOf(event: ClusterEvent, pod: Pod | undefined): RuntimeNoti
     ...run,
     at: timeOf(event),
     phase: PHASES[reason] ?? 'starting',
-    message: type === 'Warning' ? `${reason}: ${text}` : text,
+    message: messageOf(type, reason, text),
   };
+}
+
+function messageOf(type: string | undefined, reason: string, text: string): string {
+  if (type === 'Warning') return `${reason}: ${text}`;
+  return reason === 'Started' ? 'Starting the display and the window manager' : text;
 }
 
 /** The newest occurrence; an event without any time has only just come. */

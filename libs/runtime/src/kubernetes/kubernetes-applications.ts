@@ -65,8 +65,9 @@ export class KubernetesApplications {
     if (!pod && !desktop.spec?.ephemeralContainers?.some(({ name }) => name === container)) {
       return callAgent(agentOf(target), 'GET', `${pathOf(target.id)}/log`);
     }
-    const [name, of] = pod ? [pod.metadata?.name, 'application'] : [desktop.metadata?.name, container];
-    return client.log(name ?? '', of, LOG_BYTES);
+    const [of, name] = pod ? [pod, 'application'] : [desktop, container];
+    // Until the kubelet says that it runs, it has said nothing that could be asked for.
+    return hasBegun(of, name) ? client.log(of.metadata?.name ?? '', name, LOG_BYTES) : '';
   }
 
   async #startContainer(spec: Placed): Promise<void> {
@@ -102,6 +103,12 @@ export class KubernetesApplications {
   #settings(desktop: Pod): PodSettings {
     return this.options.settingsOf(desktop.metadata?.annotations?.[LABEL.profile] ?? '');
   }
+}
+
+function hasBegun({ status }: Pod, container: string): boolean {
+  const all = [...(status?.containerStatuses ?? []), ...(status?.ephemeralContainerStatuses ?? [])];
+  const { running, terminated } = all.find(({ name }) => name === container)?.state ?? {};
+  return running !== undefined || terminated !== undefined;
 }
 
 const pathOf = (id: string): string => `/applications/${encodeURIComponent(id)}`;

@@ -1,0 +1,116 @@
+/** Applications of a cluster through the API: what the catalogue says of each profile, what becomes of a launch, its log and its end. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ApiServer } from '../support/api-server.js';
+import { findCluster, makeVolume } from '../support/cluster.js';
+import { eventually } from '../support/eventually.js';
+import type { Answer, HttpClient } from '../support/http-client.js';
+import { KubernetesRig } from '../support/kubernetes-rig.js';
+
+describe.skipIf(!findCluster())('applications of a cluster', () => {
+  let rig: KubernetesRig;
+  let server: ApiServer | undefined;
+
+  beforeAll(async () => {
+    rig = await KubernetesRig.make('http');
+  });
+  afterEach(async () => {
+    await server?.remove();
+    server = undefined;
+    await rig.kubectl('delete', 'pods', '--all');
+  });
+  afterAll(() => rig.dispose());
+
+  async function someone(home: object, runtime: Record<string, unknown> = {}, images = [rig.cluster.inspect]): Promise<HttpClient> {
+    const more = {
+      runtime: rig.runtimeSettings({ home, applicationRequests: { cpu: '10m', memory: '32Mi' } }, runtime),
+      catalogue: { images },
+    };
+    server = await ApiServer.start({ more });
+    const client = server.client();
+    await client.logIn('leela');
+    return client;
+  }
+  const engines = async (client: HttpClient): Promise<Record<string, string>> => {
+    const { body } = await client.call('GET', '/api/v1/applications');
+    return Object.fromEntries(body.items.map(({ name, engine }: { name: string; engine: string }) => [name, engine]));
+  };
+  const until = (client: HttpClient, path: string, status: string): Promise<Answer> =>
+    eventually(async () => {
+      const answer = await client.call('GET', path);
+      expect(answer.body).toMatchObject({ status });
+      return answer;
+    });
+
+  it('have the engine that the home allows', async () => {
+    expect(await engines(await someone({ kind: 'persistentVolumeClaim' }))).toStrictEqual({
+      browser: 'ephemeral-container',
+      editor: 'pod',
+      terminal: 'ephemeral-container',
+    });
+    await server?.remove();
+    expect(await engines(await someone({ kind: 'none' }))).toStrictEqual({
+      browser: 'ephemeral-container',
+      editor: 'ephemeral-container',
+      terminal: 'ephemeral-container',
+    });
+    await server?.remove();
+    expect(await engines(await someone({ kind: 'existingClaim', claim: 'homes' }))).toStrictEqual({
+      browser: 'pod',
+      editor: 'pod',
+      terminal: 'pod',
+    });
+  });
+
+  it('have an icon of their own', async () => {
+    const client = await someone({ kind: 'none' });
+    const { body } = await client.call('GET', '/api/v1/applications?query=terminal');
+    const icon = await client.call('GET', body.items[0].icon);
+    expect(icon.headers.get('content-type')).toContain('image/svg+xml');
+    expect(icon.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  it('start, say what they say, and end, as container and as pod', async () => {
+    await makeVolume(rig.cluster, rig.namespace);
+    const client = await someone({ kind: 'persistentVolumeClaim', storageClassName: rig.namespace });
+    const { id } = await client.readyDesktop();
+    for (const application of ['terminal', 'editor']) {
+      const { status, body } = await client.call('POST', `/api/v1/desktops/${id}/applications`, { application });
+      expect(status).toBe(202);
+      const path = `/api/v1/desktops/${id}/applications/${body.id}`;
+      await until(client, path, 'running');
+      expect((await client.call('GET', `${path}/logs`)).status).toBe(200);
+      await client.call('DELETE', path);
+      await until(client, path, 'exited');
+    }
+    // What the pod of an application leaves is removed without being asked.
+    await eventually(async () =>
+      expect(await rig.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=application', '-o', 'name')).toBe(''),
+    );
+  });
+
+  it('open the files that they are given, and nothing that is not one', async () => {
+    const client = await someone({ kind: 'none' });
+    const { id } = await client.readyDesktop();
+    const launch = (application: string, ...given: string[]) =>
+      client.call('POST', `/api/v1/desktops/${id}/applications`, { application, arguments: given });
+    expect((await launch('terminal', 'notes.txt')).body).toMatchObject({ code: 'INVALID_REQUEST' });
+    expect((await launch('editor', '--help')).body).toMatchObject({ code: 'INVALID_REQUEST' });
+    const { body } = await launch('editor', '$(reboot).txt');
+    await until(client, `/api/v1/desktops/${id}/applications/${body.id}`, 'running');
+    const [pod] = (await rig.get<{ items: { spec: { ephemeralContainers: object[] } }[] }>('pods')).items;
+    expect(pod?.spec.ephemeralContainers).toMatchObject([{ command: ['/usr/bin/mousepad'], args: ['$$(reboot).txt'] }]);
+  });
+
+  it('end with a cause when their image is not there', async () => {
+    const Config = { Labels: { 'oc.type': 'app', 'oc.name': 'ghost' }, Entrypoint: ['/bin/true'] };
+    writeFileSync(join(rig.folder, 'ghost.json'), JSON.stringify({ RepoTags: ['localhost/deskhand/ghost:1'], Config }));
+    const client = await someone({ kind: 'none' }, {}, [rig.folder]);
+    const { id } = await client.readyDesktop();
+    const { body } = await client.call('POST', `/api/v1/desktops/${id}/applications`, { application: 'ghost' });
+    const { body: failed } = await until(client, `/api/v1/desktops/${id}/applications/${body.id}`, 'failed');
+    expect(failed).toMatchObject({ cause: 'IMAGE_UNAVAILABLE', detail: expect.stringContaining('ghost:1') });
+    expect((await client.call('GET', `/api/v1/desktops/${id}`)).body).toMatchObject({ status: 'ready' });
+  });
+});
