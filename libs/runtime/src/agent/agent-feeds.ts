@@ -4,29 +4,36 @@ import { AgentFeed } from './agent-feed.js';
 import type { AgentStatus } from './agent-status.js';
 
 export class AgentFeeds {
-  readonly #feeds = new Map<string, AgentFeed>();
+  /** By desktop, then by run. */
+  readonly #feeds = new Map<string, Map<number, AgentFeed>>();
 
   /** @param onChange called with a desktop's id after everything that its agent says */
   constructor(private readonly onChange: (desktop: string) => void) {}
 
   /** What the agent said last; undefined until it spoke, and while the line is broken. @param secret asked for once, when the line is opened */
   listen({ secret, ...target }: DesktopRun & { readonly endpoint: Endpoint; readonly secret: () => Uint8Array }): AgentStatus | undefined {
-    const key = keyOf(target);
-    const feed = this.#feeds.get(key) ?? new AgentFeed({ ...target, secret: secret() }, () => this.onChange(target.desktop));
-    this.#feeds.set(key, feed);
+    const { desktop, run } = target;
+    const runs = this.#feeds.get(desktop) ?? new Map<number, AgentFeed>();
+    const feed = runs.get(run) ?? new AgentFeed({ ...target, secret: secret() }, () => this.onChange(desktop));
+    this.#feeds.set(desktop, runs.set(run, feed));
     return feed.latest;
   }
 
   /** Hangs up. */
-  end(run: DesktopRun): void {
-    this.#feeds.get(keyOf(run))?.close();
-    this.#feeds.delete(keyOf(run));
+  end({ desktop, run }: DesktopRun): void {
+    const runs = this.#feeds.get(desktop);
+    runs?.get(run)?.close();
+    runs?.delete(run);
+    if (runs?.size === 0) this.#feeds.delete(desktop);
+  }
+
+  /** Hangs up on every run of the desktop but these: the others have gone. */
+  keep(desktop: string, runs: readonly number[]): void {
+    for (const run of [...(this.#feeds.get(desktop)?.keys() ?? [])]) if (!runs.includes(run)) this.end({ desktop, run });
   }
 
   close(): void {
-    for (const feed of this.#feeds.values()) feed.close();
+    for (const runs of this.#feeds.values()) for (const feed of runs.values()) feed.close();
     this.#feeds.clear();
   }
 }
-
-const keyOf = ({ desktop, run }: DesktopRun): string => `${desktop}-${run}`;

@@ -34,9 +34,11 @@ export class ClusterView {
       const run = runOf(metadata?.labels);
       if (run) onChange(run.desktop);
     };
+    const groupOf = ({ metadata }: KubernetesObject): string | undefined => metadata?.labels?.[LABEL.desktop];
     this.pods = new WatchedObjects<Pod>(client, {
       resource: 'pods',
       selection,
+      groupOf,
       onReach: onChange,
       onChange: (pod, isGone) => {
         if (isGone) this.#noteRemoval(pod);
@@ -46,6 +48,7 @@ export class ClusterView {
     this.#secrets = new WatchedObjects(client, {
       resource: 'secrets',
       selection: { ...selection, metadataOnly: true },
+      groupOf,
       onReach: onChange,
       onChange: tell,
     });
@@ -68,7 +71,9 @@ export class ClusterView {
 
   /** Every run of which anything is there. */
   runs(): readonly DesktopRun[] {
-    const all = [...this.pods.values(), ...this.#ownerless()].flatMap(({ metadata }) => runOf(metadata?.labels) ?? []);
+    const all = [...this.pods.values(), ...this.#secrets.values().filter(isOwnerless)].flatMap(
+      ({ metadata }) => runOf(metadata?.labels) ?? [],
+    );
     return [
       ...new Map([...all, ...this.#removed.values()].map(({ desktop, run }) => [keyOf({ desktop, run }), { desktop, run }])).values(),
     ];
@@ -76,9 +81,8 @@ export class ClusterView {
 
   /** The runs of a desktop of which anything is there. */
   of(desktop: string): readonly RunObjects[] {
-    const isOf = ({ metadata }: KubernetesObject): boolean => metadata?.labels?.[LABEL.desktop] === desktop;
-    const pods = this.pods.values().filter(isOf);
-    const secrets = this.#ownerless().filter(isOf);
+    const pods = this.pods.of(desktop);
+    const secrets = this.#secrets.of(desktop).filter(isOwnerless);
     const removed = [...this.#removed.values()].filter((each) => each.desktop === desktop);
     const numbers = new Set([
       ...[...pods, ...secrets].flatMap(({ metadata }) => runOf(metadata?.labels)?.run ?? []),
@@ -107,10 +111,6 @@ export class ClusterView {
     this.#removed.delete(keyOf(run));
   }
 
-  #ownerless(): readonly KubernetesObject[] {
-    return this.#secrets.values().filter(({ metadata }) => !metadata?.ownerReferences?.length);
-  }
-
   /** The cluster removes a pod of a lost machine at once: its last words are all that tells why. */
   #noteRemoval(pod: Pod): void {
     const run = runOf(pod.metadata?.labels);
@@ -122,4 +122,5 @@ export class ClusterView {
   }
 }
 
+const isOwnerless = ({ metadata }: KubernetesObject): boolean => !metadata?.ownerReferences?.length;
 const isDesktop = ({ metadata }: Pod): boolean => metadata?.labels?.[LABEL.component] === 'desktop';

@@ -47,7 +47,12 @@ export class KubernetesRuntime implements Runtime {
   async observe(desktop: string): Promise<Observed> {
     const reason = await this.#view.unreachable();
     if (reason !== undefined) return { status: 'unknown', reason };
-    return { status: 'known', runs: this.#view.of(desktop).map((objects) => this.#observeRun(desktop, objects)) };
+    const runs = this.#view.of(desktop);
+    this.#feeds.keep(
+      desktop,
+      runs.map(({ run }) => run),
+    );
+    return { status: 'known', runs: runs.map((objects) => this.#observeRun(desktop, objects)) };
   }
 
   async list(): Promise<readonly DesktopRun[] | undefined> {

@@ -9,6 +9,8 @@ const LONGEST_PAUSE_MS = 5_000;
 export interface WatchedObjectsOptions<T> {
   readonly resource: Resource;
   readonly selection: Selection;
+  /** What belongs together and is asked for together. */
+  readonly groupOf: (object: T) => string | undefined;
   /** Told of every object that came, changed or went. */
   readonly onChange: (object: T, isGone: boolean) => void;
   /** Told when the cluster can be asked again or no longer. */
@@ -17,6 +19,7 @@ export interface WatchedObjectsOptions<T> {
 
 export class WatchedObjects<T extends KubernetesObject> {
   readonly #objects = new Map<string, T>();
+  readonly #groups = new Map<string, Map<string, T>>();
   readonly #closing = new AbortController();
   /** Resolves when the cluster has answered, or failed to, for the first time. */
   readonly asked: Promise<void>;
@@ -25,7 +28,7 @@ export class WatchedObjects<T extends KubernetesObject> {
   #done: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly client: ClusterClient,
+    private readonly client: Pick<ClusterClient, 'list' | 'follow'>,
     private readonly options: WatchedObjectsOptions<T>,
   ) {
     this.asked = new Promise((resolve) => {
@@ -46,6 +49,11 @@ export class WatchedObjects<T extends KubernetesObject> {
     return [...this.#objects.values()];
   }
 
+  /** The objects of a group. */
+  of(group: string): readonly T[] {
+    return [...(this.#groups.get(group)?.values() ?? [])];
+  }
+
   get(name: string): T | undefined {
     return this.#objects.get(name);
   }
@@ -53,7 +61,7 @@ export class WatchedObjects<T extends KubernetesObject> {
   /** What a write has just answered: the watch will say the same a moment later, unless it has said more already. */
   put(object: T): void {
     const known = this.get(object.metadata?.name ?? '');
-    if (!known || isNewer(object, known)) this.#objects.set(object.metadata?.name ?? '', object);
+    if (!known || isNewer(object, known)) this.#keep(object);
   }
 
   /** What a write says is not there. */
@@ -118,10 +126,27 @@ export class WatchedObjects<T extends KubernetesObject> {
   }
 
   #take({ type, object }: WatchEvent<T>): void {
-    const name = object.metadata?.name ?? '';
-    if (type === 'DELETED') this.#objects.delete(name);
-    else this.#objects.set(name, object);
+    if (type === 'DELETED') this.#forget(object);
+    else this.#keep(object);
     this.options.onChange(object, type === 'DELETED');
+  }
+
+  #keep(object: T): void {
+    const name = object.metadata?.name ?? '';
+    this.#objects.set(name, object);
+    const key = this.options.groupOf(object);
+    if (key === undefined) return;
+    const group = this.#groups.get(key) ?? new Map<string, T>();
+    this.#groups.set(key, group.set(name, object));
+  }
+
+  #forget(object: T): void {
+    const name = object.metadata?.name ?? '';
+    this.#objects.delete(name);
+    const key = this.options.groupOf(object) ?? '';
+    const group = this.#groups.get(key);
+    group?.delete(name);
+    if (group?.size === 0) this.#groups.delete(key);
   }
 
   #reached(reason: string | undefined): void {
