@@ -11,7 +11,8 @@ export interface Result {
   readonly met?: boolean;
 }
 
-export type Bench = () => Promise<readonly Result[]>;
+/** @param options by name, as far as they were given */
+export type Bench = (options: Readonly<Record<string, string>>) => Promise<readonly Result[]>;
 
 /** @param share 0.5 for the median */
 export function quantile(values: readonly number[], share: number): number {

@@ -1,11 +1,18 @@
-/** Runs one benchmark: `npm run bench -- <name> [--json]`. For people a table; with --json the last line is one object. */
+/** Runs one benchmark: `npm run bench -- <name> [--option value] [--json]`. For people a table; with --json the last line is one object. */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 import type { Bench, Result } from './bench.js';
 
-const benches: Readonly<Record<string, () => Promise<Bench>>> = {
-  events: async () => (await import('./events.js')).benchEvents,
-  'desktop-start': async () => (await import('./desktop-start.js')).benchDesktopStart,
+interface Entry {
+  readonly load: () => Promise<Bench>;
+  /** Names of the options that it takes beside --json, each with a value. */
+  readonly options?: readonly string[];
+}
+
+const benches: Readonly<Record<string, Entry>> = {
+  events: { load: async () => (await import('./events.js')).benchEvents },
+  'desktop-start': { load: async () => (await import('./desktop-start.js')).benchDesktopStart },
 };
 
 function commit(): string {
@@ -23,14 +30,30 @@ function toRow({ metric, unit, ours, floor, peers, aim, met }: Result) {
   return { metric, unit, ours: round(ours), floor: floor === undefined ? '' : round(floor), ...peers, aim: aim ?? '', met: verdict };
 }
 
-const [name = '', ...flags] = process.argv.slice(2);
-const load = Object.hasOwn(benches, name) ? benches[name] : undefined;
-if (!load || flags.some((flag) => flag !== '--json')) {
-  console.error(`usage: npm run bench -- <name> [--json]\nnames: ${Object.keys(benches).join(', ')}`);
+function usage(error?: unknown): never {
+  const names = Object.entries(benches).map(([name, { options = [] }]) =>
+    [name, ...options.map((option) => `[--${option} ...]`)].join(' '),
+  );
+  console.error(`${error instanceof Error ? `${error.message}\n` : ''}npm run bench -- <name> [--json]\nnames: ${names.join(', ')}`);
   process.exit(2);
 }
-const results = await (await load())();
-if (flags.includes('--json')) {
+
+/** What follows the bench's name, but for --json. */
+function optionsOf(args: readonly string[], { options = [] }: Entry): Readonly<Record<string, string>> {
+  try {
+    const known = Object.fromEntries(options.map((option) => [option, { type: 'string' as const }]));
+    return parseArgs({ args: args.filter((argument) => argument !== '--json'), options: known }).values as Record<string, string>;
+  } catch (error) {
+    usage(error);
+  }
+}
+
+const [name = '', ...args] = process.argv.slice(2);
+const entry = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (!entry) usage();
+const options = optionsOf(args, entry);
+const results = await (await entry.load())(options);
+if (args.includes('--json')) {
   const rounded = results.map((result) => ({
     ...result,
     ours: round(result.ours),
