@@ -17,7 +17,15 @@ export interface LoginContext {
 export interface Principal {
   /** What the provider never gives to somebody else. */
   readonly subject: string;
+  /** For people; not for decisions. */
   readonly name: string;
+  /** Only where the provider vouches for it. */
+  readonly mail?: string;
+  /** As the provider names them; compared by `isInGroup`. A directory's group is there by its name and by its DN. */
+  readonly groups: readonly string[];
+  /** What else the provider says, by the name of the attribute or claim: for rules and for what is made at login. */
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** Those that the provider gives by itself; rules may add more. */
   readonly roles: readonly string[];
   readonly labels: readonly string[];
 }
@@ -38,6 +46,11 @@ export interface IdentityProvider {
    * @throws LoginRefusal for the caller's fault; DeskhandError `PROVIDER_UNAVAILABLE` for its own
    */
   authenticate(credentials: Credentials, context: LoginContext): Promise<Principal>;
+  /**
+   * Whether the account is still there, not disabled and in an allowed group. Absent where the provider cannot look without the user.
+   * @throws DeskhandError `PROVIDER_UNAVAILABLE` when it cannot tell just now: no reason to end a session
+   */
+  stillAllowed?(subject: string): Promise<boolean>;
 }
 
 /** The provider knows that these credentials are not good. */

@@ -1,4 +1,5 @@
 export { isLoopback, plainAddress } from './address.js';
+export { isInGroup } from './group.js';
 export { IdentityModule } from './identity.module.js';
 export { IdentityViews } from './identity.views.js';
 export type { IdentityProvider, ProviderKind } from './identity-provider.js';

@@ -18,6 +18,6 @@ export class AnonymousProvider implements IdentityProvider {
   }
 
   async authenticate(): Promise<Principal> {
-    return { subject: randomUUID(), name: 'Anonymous', roles: [], labels: this.labels };
+    return { subject: randomUUID(), name: 'Anonymous', groups: [], attributes: {}, roles: [], labels: this.labels };
   }
 }

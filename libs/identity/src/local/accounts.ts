@@ -18,6 +18,8 @@ const accountsSchema = z.strictObject({
         name: text,
         /** Never changes and is never given to somebody else. */
         subject: text,
+        mail: z.email().optional(),
+        groups: texts,
         roles: texts,
         labels: texts,
         /** argon2id in its PHC form, such as the `argon2` program prints it. */

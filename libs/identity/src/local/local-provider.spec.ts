@@ -30,6 +30,8 @@ describe('a local account', () => {
     expect(await provider.authenticate({ username: 'hermes', password: 'hermes' })).toStrictEqual({
       subject: 'planetexpress-hermes',
       name: 'Hermes Conrad',
+      groups: [],
+      attributes: {},
       roles: ['admin'],
       labels: ['admin_staff'],
     });

@@ -39,8 +39,8 @@ export class LocalProvider implements IdentityProvider {
       throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
     const isRight = await verify((account ?? this.#decoy)?.hash ?? '', password.normalize('NFC'));
     if (!account || !isRight) throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
-    const { subject, name, roles, labels } = account;
-    return { subject, name, roles, labels };
+    const { subject, name, mail, groups, roles, labels } = account;
+    return { subject, name, ...(mail === undefined ? {} : { mail }), groups, attributes: {}, roles, labels };
   }
 }
 
