@@ -1,6 +1,6 @@
 /** How many connections may be open, in all and of one address: one greedy client cannot take the places of the others. */
 import type { Socket } from 'node:net';
-import { type Networks, plainAddress } from './networks.js';
+import { type Networks, plainAddress } from '#libs/common';
 
 export class ConnectionCaps {
   readonly #open = new Set<Socket>();

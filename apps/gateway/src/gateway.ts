@@ -1,14 +1,13 @@
 /** The one public port: every request walks the same short list of passes, and ends at the website, the api or a desktop. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { DeskhandError, toDeskhandError } from '#libs/common';
+import { DeskhandError, Networks, toDeskhandError } from '#libs/common';
 import { answerProblem, endWithProblem, newTraceId } from './answers.js';
 import { ConnectionCaps } from './connection-caps.js';
 import { DesktopProxy } from './desktop/desktop-proxy.js';
 import { Targets } from './desktop/targets.js';
 import { DEFAULT_LIMITS, type GatewayLimits, type GatewayOptions } from './gateway.options.js';
 import { LiveConnections } from './live-connections.js';
-import { Networks } from './networks.js';
 import { type Client, clientOf } from './passes/client.js';
 import { AllowedHosts } from './passes/host.js';
 import { limitBody, withinLimits } from './passes/limits.js';

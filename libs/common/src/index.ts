@@ -14,5 +14,6 @@ export type { GeneratedDocument } from './generated-document.js';
 export * from './identity.js';
 export * from './ids.js';
 export { logStream } from './log-stream.js';
+export * from './networks.js';
 export * from './never.js';
 export * from './problem.js';

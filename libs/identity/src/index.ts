@@ -1,4 +1,4 @@
-export { isLoopback, plainAddress } from './address.js';
+export { isLoopback } from './address.js';
 export { isInGroup } from './group.js';
 export { IdentityModule } from './identity.module.js';
 export { IdentityViews } from './identity.views.js';

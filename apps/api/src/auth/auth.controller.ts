@@ -3,8 +3,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { DeskhandError } from '#libs/common';
-import { ATTEMPT_ID, IdentityProviders, LOGIN_ENDS, LogIn, plainAddress, RenewLogin } from '#libs/identity';
+import { DeskhandError, plainAddress } from '#libs/common';
+import { ATTEMPT_ID, IdentityProviders, LOGIN_ENDS, LogIn, RenewLogin } from '#libs/identity';
 import { loginTopic } from '#libs/progress';
 import { ProgressStreams } from '../http/progress-streams.js';
 import { Public } from '../http/public.js';

@@ -1,7 +1,6 @@
 /** Even a token of ours leads only where desktops may be: never to metadata services, link-local or multicast addresses. */
-import { type Configuration, DeskhandError } from '#libs/common';
+import { type Configuration, DeskhandError, Networks } from '#libs/common';
 import type { DesktopTarget } from '#libs/tokens';
-import { Networks } from '../networks.js';
 
 const NEVER = new Networks([
   ...['0.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::', 'fe80::/10', 'ff00::/8'],

@@ -1,6 +1,7 @@
 /** Pass 2: who is at the other end, and by which name and protocol they came; forwarded headers count from listed proxies only. */
 import type { IncomingMessage } from 'node:http';
-import { type Networks, plainAddress } from '../networks.js';
+import { isIP } from 'node:net';
+import { type Networks, plainAddress } from '#libs/common';
 
 export interface Client {
   readonly address: string;
@@ -24,9 +25,14 @@ export function clientOf(request: Pick<IncomingMessage, 'headers'> & { socket: {
 
 /** From the right, past our own proxies: the first address that is none of them. Everything left of it the client may have invented. */
 function forwardedAddress(header: string | string[] | undefined, peer: string, proxies: Networks): string {
-  const addresses = list(header).map(plainAddress);
-  return addresses.findLast((address) => !proxies.has(address)) ?? addresses[0] ?? peer;
+  const addresses = list(header).map((value) => plainAddress(withoutPort(value)));
+  const address = addresses.findLast((each) => !proxies.has(each)) ?? addresses[0] ?? peer;
+  // A proxy that does not know writes a word such as `unknown`; nobody can be counted by that.
+  return isIP(address) === 0 ? peer : address;
 }
+
+/** Some proxies write the client's port too: `192.0.2.7:4711`, `[2001:db8::1]:4711`. */
+const withoutPort = (value: string): string => value.replace(/^\[([^\]]*)\](?::\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
 
 const list = (header: string | string[] | undefined): string[] =>
   [header ?? []]

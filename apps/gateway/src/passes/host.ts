@@ -1,7 +1,6 @@
 /** Pass 3: the name in the address bar is one of ours, or a page of another name would reach us through DNS rebinding. */
 import type { IncomingMessage } from 'node:http';
-import { DeskhandError } from '#libs/common';
-import { Networks } from '../networks.js';
+import { DeskhandError, Networks } from '#libs/common';
 import type { Client } from './client.js';
 
 const HOST = /^(?<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/;

@@ -1,6 +1,6 @@
 /** Sets of IP addresses as configuration writes them: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { DeskhandError } from '#libs/common';
+import { DeskhandError } from './errors.js';
 
 const family = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4');
 
@@ -29,5 +29,6 @@ export class Networks {
   }
 }
 
-/** One spelling for an IPv4 peer, whether the socket is IPv4 or both. */
-export const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+/** Without a zone, and IPv4 as IPv4 where it is written as IPv6: one spelling for a peer, whether the socket is IPv4 or both. */
+export const plainAddress = (address: string | undefined): string =>
+  (address ?? '').replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');

@@ -15,8 +15,8 @@ describe('networks', () => {
   );
 
   it('write an IPv4 peer one way', () => {
-    expect(['::ffff:127.0.0.1', '::FFFF:127.0.0.1', '127.0.0.1', '::1', undefined].map(plainAddress)).toEqual([
-      ...['127.0.0.1', '127.0.0.1', '127.0.0.1', '::1', ''],
+    expect(['::ffff:127.0.0.1', '::FFFF:127.0.0.1', '127.0.0.1', '::1', 'fe80::1%eth0', undefined].map(plainAddress)).toEqual([
+      ...['127.0.0.1', '127.0.0.1', '127.0.0.1', '::1', 'fe80::1', ''],
     ]);
   });
 });
