@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loginTopic, Progress } from '#libs/progress';
 import { ApiServer } from '../support/api-server.js';
+import { Memcached } from '../support/memcached.js';
 
 let api: ApiServer;
 beforeAll(async () => {
@@ -103,5 +104,40 @@ describe('the progress of a login', () => {
     const line = { id: '1', at: new Date().toISOString(), phase: 'contacting', message: 'Contacting' } as const;
     await api.app.get(Progress).publish(loginTopic(attempt), line);
     expect((await logIn(attempt)).status).toBe(200);
+  });
+});
+
+describe('the progress of a login on another replica', () => {
+  let memcached: Memcached;
+  let replicas: readonly ApiServer[];
+  beforeAll(async () => {
+    memcached = await Memcached.start();
+    const more = { progress: { kind: 'memcached', servers: [memcached.server] } };
+    replicas = [await ApiServer.start({ more }), await ApiServer.start({ more })];
+  });
+  afterAll(async () => {
+    for (const replica of replicas) await replica.remove();
+    await memcached.stop();
+  });
+
+  const logInOn = (replica: ApiServer | undefined, attempt: string) =>
+    replica?.client().call('POST', '/api/v1/auth/login', { provider: 'office', username: 'fry', password: 'fry', attempt });
+  const openOn = (replica: ApiServer | undefined, attempt: string) => fetch(`${replica?.url}/api/v1/auth/attempts/${attempt}/progress`);
+
+  it('is seen on every one, through memcached', async () => {
+    const attempt = crypto.randomUUID();
+    const streams = await Promise.all(replicas.map((replica) => openOn(replica, attempt)));
+    await logInOn(replicas[0], attempt);
+    for (const events of await Promise.all(streams.map(eventsOf)))
+      expect(events.map(({ data }) => data.phase)).toStrictEqual(['contacting', 'verifying', 'secrets', 'signed-in']);
+  });
+
+  it('is seen where the login is when memcached is silent, and the login goes on without it', async () => {
+    memcached.stall();
+    const attempt = crypto.randomUUID();
+    expect((await logInOn(replicas[0], attempt))?.status).toBe(200);
+    expect((await eventsOf(await openOn(replicas[0], attempt))).at(-1)?.event).toBe('signed-in');
+    await memcached.stop();
+    expect((await logInOn(replicas[1], crypto.randomUUID()))?.status).toBe(200);
   });
 });

@@ -1,11 +1,11 @@
 /** Runs the built standalone server as `npm start` does, in a data folder of its own, for tests that kill it and start it again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { projectFolder } from '../../apps/standalone/src/project-folder.js';
+import { freePort } from './free-port.js';
 
 const project = projectFolder();
 const START_TIMEOUT_MS = 60_000;
@@ -94,12 +94,4 @@ export class StandaloneServer {
     if (only === undefined || others.length > 0) throw new Error(`there are ${others.length + (only ? 1 : 0)} homes`);
     return join(homes, only);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

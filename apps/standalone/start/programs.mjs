@@ -18,8 +18,13 @@ export const PROGRAMS = [
   wanted('galculator', 'galculator'),
 ];
 
-/** What the tests need beside them: a browser, and programs that type and copy as a person does. */
-export const TEST_PROGRAMS = [needed('chromium', 'chromium'), needed('xdotool', 'xdotool'), needed('xclip', 'xclip')];
+/** What the tests need beside them: a browser, programs that type and copy as a person does, and servers. */
+export const TEST_PROGRAMS = [
+  needed('chromium', 'chromium'),
+  needed('xdotool', 'xdotool'),
+  needed('xclip', 'xclip'),
+  needed('memcached', 'memcached'),
+];
 
 /** Distributions by the ids of /etc/os-release (`ID`, then `ID_LIKE`). */
 const MANAGERS = {

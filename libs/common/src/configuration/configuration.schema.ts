@@ -66,6 +66,21 @@ const shape = z.strictObject({
       z.strictObject({ kind: z.literal('memory').describe('Nothing survives a restart; for tests.') }),
     ])
     .default({ kind: 'sqlite' }),
+  progress: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('memory').describe('Each process has its own: for one process.') }),
+      z.strictObject({
+        kind: z.literal('memcached').describe('All replicas see the same lines. Losing the servers blocks nothing.'),
+        servers: z
+          .array(z.string().regex(/^[\w.-]+:\d{1,5}$/, 'host:port'))
+          .min(1)
+          .max(50)
+          .describe('`host:port` of each memcached.'),
+        expireSeconds: seconds(3_600, 'How long a line of progress is kept.'),
+      }),
+    ])
+    .default({ kind: 'memory' })
+    .describe('Where the lines are kept that people read while they wait.'),
   identity: z
     .strictObject({
       providers: z

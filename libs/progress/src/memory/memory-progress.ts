@@ -1,5 +1,6 @@
 /** Keeps progress in this process. Beyond its bounds the oldest lines of a topic go, and the topics that were used longest ago. */
 import { LRUCache } from 'lru-cache';
+import { Listeners } from '../listeners.js';
 import { Progress, type ProgressLine } from '../progress.js';
 
 export interface MemoryProgressBounds {
@@ -10,7 +11,7 @@ export interface MemoryProgressBounds {
 export class MemoryProgress extends Progress {
   readonly #bounds: MemoryProgressBounds;
   readonly #topics: LRUCache<string, readonly ProgressLine[]>;
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Listeners();
 
   constructor(bounds: MemoryProgressBounds = { topics: 2_000, linesPerTopic: 200 }) {
     super();
@@ -24,7 +25,7 @@ export class MemoryProgress extends Progress {
     // A line that comes late, from a publisher that was slower, still takes its place.
     const place = lines.findLastIndex(({ id }) => id < line.id) + 1;
     this.#topics.set(topic, lines.toSpliced(place, 0, line).slice(-this.#bounds.linesPerTopic));
-    for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();
+    this.#listeners.ring(topic);
   }
 
   async read(topic: string, afterId = ''): Promise<readonly ProgressLine[]> {
@@ -32,12 +33,6 @@ export class MemoryProgress extends Progress {
   }
 
   onPublished(topic: string, listener: () => void): () => void {
-    const own = () => listener();
-    const listeners = this.#listeners.get(topic) ?? new Set();
-    this.#listeners.set(topic, listeners.add(own));
-    return () => {
-      listeners.delete(own);
-      if (listeners.size === 0 && this.#listeners.get(topic) === listeners) this.#listeners.delete(topic);
-    };
+    return this.#listeners.add(topic, listener);
   }
 }
