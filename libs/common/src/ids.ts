@@ -26,6 +26,11 @@ export function userIdOf(identity: UserIdentity): string {
   return digestId(['user', identity.provider, identity.subject]);
 }
 
+/** An account's id: a hash of the provider and of the name that people log in with. Not the user's, whose subject only the provider knows. */
+export function accountIdOf(provider: string, account: string): string {
+  return digestId(['account', provider, account]);
+}
+
 /** The desktop's id: a hash of (provider, subject, profile), so that its stream is the lock of "one live desktop per user and profile". */
 export function desktopIdOf(identity: UserIdentity, profile: string): string {
   return digestId(['desktop', identity.provider, identity.subject, profile]);

@@ -18,15 +18,19 @@ export class Networks {
   }
 
   #add(entry: string): void {
-    const [address = '', prefix, ...rest] = entry.split('/');
-    const bits = prefix === undefined ? undefined : Number(prefix);
-    const longest = isIPv6(address) ? 128 : 32;
-    const isPrefix = bits === undefined || (/^\d{1,3}$/.test(prefix as string) && bits <= longest);
-    if (isIP(address) === 0 || rest.length > 0 || !isPrefix)
+    if (!isNetwork(entry))
       throw new DeskhandError('CONFIGURATION_INVALID', `${entry} is neither an IP address nor a network like 10.0.0.0/8.`);
+    const [address = '', bits] = entry.split('/');
     if (bits === undefined) this.#list.addAddress(address, family(address));
-    else this.#list.addSubnet(address, bits, family(address));
+    else this.#list.addSubnet(address, Number(bits), family(address));
   }
+}
+
+/** Whether {@link Networks} can hold it. */
+export function isNetwork(entry: string): boolean {
+  const [address = '', bits, ...rest] = entry.split('/');
+  if (isIP(address) === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(address) ? 128 : 32));
 }
 
 /** Without a zone, and IPv4 as IPv4 where it is written as IPv6: one spelling for a peer, whether the socket is IPv4 or both. */

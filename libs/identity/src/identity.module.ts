@@ -6,21 +6,21 @@ import { EventStoreModule } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
 import { TokensModule } from '#libs/tokens';
 import { AnonymousProvider } from './anonymous/anonymous-provider.js';
-import { AttemptLimiter } from './attempt-limiter.js';
+import { BanSourceHandler, LiftBanHandler } from './ban.handlers.js';
 import { IdentityViews } from './identity.views.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
-import { readAccounts } from './local/accounts.js';
 import { LocalProvider } from './local/local-provider.js';
 import { LogInHandler } from './login.handler.js';
-import { EndSessionHandler, RenewLoginHandler } from './session.handlers.js';
+import { LoginGuard } from './login-guard.js';
+import { EndAllSessionsHandler, EndSessionHandler, RenewLoginHandler } from './session.handlers.js';
 import { SessionOpener } from './session-opener.js';
 
 async function makeProvider(provider: ProviderConfiguration): Promise<IdentityProvider> {
   const { id, displayName, demo } = provider;
   switch (provider.kind) {
     case 'local':
-      return new LocalProvider(id, displayName, demo, await readAccounts(provider.accountsFile));
+      return LocalProvider.open(id, displayName, demo, provider.accountsFile);
     case 'anonymous':
       return new AnonymousProvider(id, displayName, demo, provider.labels);
     default:
@@ -36,16 +36,15 @@ async function makeProvider(provider: ProviderConfiguration): Promise<IdentityPr
       inject: [CONFIGURATION],
       useFactory: async ({ identity }: Configuration) => new IdentityProviders(await Promise.all(identity.providers.map(makeProvider))),
     },
-    {
-      provide: AttemptLimiter,
-      inject: [CONFIGURATION],
-      useFactory: ({ identity }: Configuration) => new AttemptLimiter(identity.attempts.failures, identity.attempts.waitSeconds),
-    },
     SessionOpener,
+    LoginGuard,
     IdentityViews,
     LogInHandler,
     RenewLoginHandler,
     EndSessionHandler,
+    EndAllSessionsHandler,
+    BanSourceHandler,
+    LiftBanHandler,
   ],
   exports: [IdentityProviders, IdentityViews, CqrsModule],
 })

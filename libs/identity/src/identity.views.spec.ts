@@ -1,5 +1,6 @@
 /** What the views in memory know of sessions and logins, over a real store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configurationSchema } from '#libs/common';
 import { MemoryEventStore } from '../../event-sourcing/src/memory/memory-event-store.js';
 import { IdentityViews } from './identity.views.js';
 import { type SessionEvent, sessionStream } from './session.events.js';
@@ -8,13 +9,14 @@ const fry = { provider: 'planet-express', subject: 'fry-1' };
 const leela = { provider: 'planet-express', subject: 'leela-1' };
 const caller = { address: '192.0.2.1', userAgent: 'Browser' };
 const iso = (offsetMs = 0) => new Date(Date.now() + offsetMs).toISOString();
+const settings = configurationSchema.parse({});
 const HOUR = 3_600_000;
 
 let store: MemoryEventStore;
 let views: IdentityViews;
 beforeEach(() => {
   store = new MemoryEventStore();
-  views = new IdentityViews(store);
+  views = new IdentityViews(store, settings);
 });
 afterEach(async () => {
   await views.onModuleDestroy();
@@ -50,7 +52,7 @@ async function stored(...events: SessionEvent[]): Promise<string> {
 
 describe('a session', () => {
   it('is live as soon as it is stored, before the view has seen it', async () => {
-    const late = new IdentityViews(new MemoryEventStore());
+    const late = new IdentityViews(new MemoryEventStore(), settings);
     const id = await stored(started(fry));
     expect(await views.sessions.isLive(id)).toBe(true);
     expect(await late.sessions.isLive(id)).toBe(false);

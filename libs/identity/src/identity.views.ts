@@ -1,6 +1,11 @@
-/** Feeds what sessions tell to the views in memory: one pass over the log for all of them. */
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+/** Feeds what sessions and bans tell to the views in memory: one pass over the log for all of them. */
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '#libs/common';
 import { EventStore, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
+import { AttemptPolicy } from './attempt.policy.js';
+import { Attempts } from './attempts.js';
+import { type BanEvent, sourceOfStream } from './ban.events.js';
+import { Bans } from './bans.js';
 import { LoginHistory } from './login-history.js';
 import { type SessionEvent, sessionOfStream } from './session.events.js';
 import { Sessions } from './sessions.js';
@@ -9,10 +14,13 @@ import { Sessions } from './sessions.js';
 export class IdentityViews implements OnApplicationBootstrap, OnModuleDestroy {
   readonly sessions: Sessions;
   readonly logins = new LoginHistory();
+  readonly attempts: Attempts;
+  readonly bans = new Bans();
   readonly #subscription: Subscription;
 
-  constructor(store: EventStore) {
+  constructor(store: EventStore, @Inject(CONFIGURATION) { identity }: Pick<Configuration, 'identity'>) {
     this.sessions = new Sessions(store);
+    this.attempts = new Attempts(new AttemptPolicy(identity.attempts));
     this.#subscription = store.follow({ name: 'identity-views', handle: (event) => this.#apply(event) });
   }
 
@@ -32,9 +40,19 @@ export class IdentityViews implements OnApplicationBootstrap, OnModuleDestroy {
 
   #apply(event: RecordedEvent): void {
     const session = sessionOfStream(event.stream);
-    if (session === undefined) return;
-    const recorded = event as RecordedEvent<SessionEvent>;
-    this.sessions.apply(session, recorded);
-    this.logins.apply(session, recorded);
+    if (session !== undefined) this.#applySession(session, event as RecordedEvent<SessionEvent>);
+    const source = sourceOfStream(event.stream);
+    if (source !== undefined) this.#applyBan(source, event as RecordedEvent<BanEvent>);
+  }
+
+  #applySession(session: string, event: RecordedEvent<SessionEvent>): void {
+    this.sessions.apply(session, event);
+    this.logins.apply(session, event);
+    this.attempts.apply(event);
+  }
+
+  #applyBan(source: string, event: RecordedEvent<BanEvent>): void {
+    this.bans.apply(source, event);
+    this.attempts.apply(event);
   }
 }

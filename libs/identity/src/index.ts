@@ -1,4 +1,7 @@
 export { isLoopback } from './address.js';
+export { BanSource, LiftBan } from './ban.commands.js';
+export type { BanReason, Source } from './ban.events.js';
+export type { Ban } from './bans.js';
 export { isInGroup } from './group.js';
 export { IdentityModule } from './identity.module.js';
 export { IdentityViews } from './identity.views.js';
@@ -7,7 +10,7 @@ export { IdentityProviders } from './identity-providers.js';
 export { LogIn, RenewLogin, type SignedIn } from './login.commands.js';
 export { ATTEMPT_ID, LOGIN_ENDS } from './login.stages.js';
 export type { Login } from './login-history.js';
-export { EndSession } from './session.commands.js';
+export { EndAllSessions, EndSession } from './session.commands.js';
 export * from './session.events.js';
 export { userOfRefreshToken } from './session.handlers.js';
 export type { LiveSession } from './sessions.js';

@@ -2,19 +2,19 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DeskhandError } from '#libs/common';
 import { Progress } from '#libs/progress';
-import { isLoopback, networkOf } from './address.js';
-import { AttemptLimiter } from './attempt-limiter.js';
+import { isLoopback } from './address.js';
 import { LoginRefusal, type Principal } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
 import { LogIn, type SignedIn } from './login.commands.js';
 import { LoginStages } from './login.stages.js';
+import { LoginGuard } from './login-guard.js';
 import { SessionOpener } from './session-opener.js';
 
 @CommandHandler(LogIn)
 export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
   constructor(
     private readonly providers: IdentityProviders,
-    private readonly limiter: AttemptLimiter,
+    private readonly guard: LoginGuard,
     private readonly opener: SessionOpener,
     private readonly progress: Progress,
   ) {}
@@ -26,9 +26,9 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
   async execute(login: LogIn): Promise<SignedIn> {
     const stages = new LoginStages(this.progress, login.attempt);
     try {
-      const principal = await this.#authenticate(login, stages);
+      const { principal, account } = await this.#authenticate(login, stages);
       await stages.secrets();
-      const signedIn = await this.opener.open(login, principal);
+      const signedIn = await this.opener.open(login, principal, account);
       await stages.signedIn();
       return signedIn;
     } catch (error) {
@@ -37,26 +37,26 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     }
   }
 
-  async #authenticate(login: LogIn, stages: LoginStages): Promise<Principal> {
+  async #authenticate(login: LogIn, stages: LoginStages): Promise<{ principal: Principal; account: string | undefined }> {
     await stages.contacting();
     const { provider, turnstile } = this.providers.get(login.provider);
     const { credentials, caller } = login;
     if (provider.demo && !isLoopback(caller.address)) throw new DeskhandError('LOOPBACK_ONLY');
     const account = provider.accountOf(credentials);
-    const attempt = { account: account && JSON.stringify([provider.id, account]), network: networkOf(caller.address) };
-    this.limiter.check(attempt, Date.now());
+    const attempt = { provider: provider.id, account, address: caller.address };
+    await this.guard.admit(attempt);
     return turnstile.pass(async () => {
       // Again: those ahead in the queue may have used up the free failures.
-      this.limiter.check(attempt, Date.now());
+      await this.guard.check(attempt);
       await stages.verifying();
       try {
         const principal = await provider.authenticate(credentials, caller);
-        this.limiter.succeeded(attempt);
-        return principal;
+        this.guard.checkUser({ provider: provider.id, subject: principal.subject });
+        return { principal, account };
       } catch (error) {
         if (error instanceof LoginRefusal) {
-          this.limiter.failed(attempt, Date.now());
-          await this.opener.refuse(login, error);
+          await this.opener.refuse(login, error, account);
+          await this.guard.failed(attempt);
         }
         throw error;
       }

@@ -1,7 +1,7 @@
 /** Opens a session for somebody whom a provider has vouched for, and writes down who was refused. */
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { type AuthenticatedUser, CONFIGURATION, type Configuration, type DeskhandError, userIdOf } from '#libs/common';
+import { type AuthenticatedUser, accountIdOf, CONFIGURATION, type Configuration, type DeskhandError, userIdOf } from '#libs/common';
 import { EventStore, handleCommand } from '#libs/event-sourcing';
 import { UserTokens } from '#libs/tokens';
 import { LoginRefusal, type Principal } from './identity-provider.js';
@@ -19,13 +19,15 @@ export class SessionOpener {
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
-  async open({ provider, caller, traceId }: LogIn, principal: Principal): Promise<SignedIn> {
+  /** @param account that was logged in with, in the provider's one spelling */
+  async open({ provider, caller, traceId }: LogIn, principal: Principal, account?: string): Promise<SignedIn> {
     const session = randomUUID();
     const refresh = newRefreshToken(session);
     const { absoluteSeconds, idleSeconds } = this.configuration.identity.session;
     const now = Date.now();
     const start: SessionStarted['data'] = {
       identity: { provider, subject: principal.subject },
+      ...accountOf(provider, account),
       name: principal.name,
       roles: principal.roles,
       labels: principal.labels,
@@ -40,10 +42,11 @@ export class SessionOpener {
     return this.sign(user, start.expiresAt, refresh.token);
   }
 
-  async refuse({ provider, credentials, caller, traceId }: LogIn, error: DeskhandError): Promise<void> {
+  async refuse({ provider, credentials, caller, traceId }: LogIn, error: DeskhandError, account?: string): Promise<void> {
     const refusal = {
       provider,
       username: (credentials.username ?? '').slice(0, USERNAME_LENGTH),
+      ...accountOf(provider, account),
       ...(error instanceof LoginRefusal && error.subject !== undefined ? { subject: error.subject } : {}),
       ...bounded(caller),
       code: error.code,
@@ -65,5 +68,8 @@ export function userOf(
 ): AuthenticatedUser {
   return { id: userIdOf(identity), ...identity, name, roles, labels, sessionId };
 }
+
+const accountOf = (provider: string, account: string | undefined) =>
+  account === undefined ? {} : { account: accountIdOf(provider, account) };
 
 const bounded = ({ address, userAgent }: Caller): Caller => ({ address, userAgent: userAgent.slice(0, USER_AGENT_LENGTH) });

@@ -33,4 +33,14 @@ export class EndSession {
   ) {}
 }
 
+/** Ends all sessions of a user, here and everywhere. */
+export class EndAllSessions {
+  readonly type = 'EndAllSessions';
+  constructor(
+    readonly user: UserIdentity,
+    readonly reason: EndReason,
+    readonly at: string,
+  ) {}
+}
+
 export type SessionCommand = StartSession | RefuseLogin | RotateRefresh | EndSession;

@@ -2,7 +2,16 @@
 import type { ErrorCode, UserIdentity } from '#libs/common';
 
 /** Why a session is over. */
-export type EndReason = 'logout' | 'expired' | 'idle' | 'refresh-reused' | 'revoked';
+export type EndReason =
+  | 'logout'
+  | 'expired'
+  | 'idle'
+  | 'refresh-reused'
+  | 'revoked'
+  /** The provider no longer knows the account, or no longer lets it in. */
+  | 'not-allowed'
+  /** An operator banned the account or the address. */
+  | 'banned';
 
 /** Where a login came from. */
 export interface Caller {
@@ -20,6 +29,8 @@ export type SessionStarted = Fact<
   'SessionStarted',
   Caller & {
     readonly identity: UserIdentity;
+    /** Of the account that was logged in with (`accountIdOf`), where the provider has accounts. */
+    readonly account?: string;
     readonly name: string;
     readonly roles: readonly string[];
     readonly labels: readonly string[];
@@ -42,6 +53,8 @@ export type LoginRefused = Fact<
     readonly provider: string;
     /** As it was typed, cut to {@link USERNAME_LENGTH}. */
     readonly username: string;
+    /** Of the account that was named (`accountIdOf`), whether there is one or not; absent where none can be named. */
+    readonly account?: string;
     /** Present only when the provider knows the account. */
     readonly subject?: string;
     readonly code: ErrorCode;

@@ -3,12 +3,15 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type AuthenticatedUser, DeskhandError, userIdOf } from '#libs/common';
 import { EventStore, handleCommand, loadState } from '#libs/event-sourcing';
 import { IdentityViews } from './identity.views.js';
+import { IdentityProviders } from './identity-providers.js';
 import { RenewLogin, type SignedIn } from './login.commands.js';
+import { LoginGuard } from './login-guard.js';
 import { newRefreshToken, parseRefreshToken } from './refresh-token.js';
-import { EndSession, RotateRefresh } from './session.commands.js';
+import { EndAllSessions, EndSession, RotateRefresh } from './session.commands.js';
 import { lapsed, sessionDecider, standingOf } from './session.decider.js';
-import { SESSION_ID, sessionStream } from './session.events.js';
+import { type EndReason, SESSION_ID, type SessionStarted, sessionStream } from './session.events.js';
 import { SessionOpener, userOf } from './session-opener.js';
+import type { LiveSession } from './sessions.js';
 
 @CommandHandler(RenewLogin)
 export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> {
@@ -16,9 +19,11 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
     private readonly store: EventStore,
     private readonly opener: SessionOpener,
     private readonly views: IdentityViews,
+    private readonly providers: IdentityProviders,
+    private readonly guard: LoginGuard,
   ) {}
 
-  /** @throws DeskhandError `UNAUTHENTICATED` for what is no token of a session; `SESSION_ENDED` */
+  /** @throws DeskhandError `UNAUTHENTICATED` for what is no token of a session; `SESSION_ENDED`, also when its user may not come in any more */
   async execute({ refreshToken, traceId }: RenewLogin): Promise<SignedIn> {
     const shown = parseRefreshToken(refreshToken);
     if (!shown) throw new DeskhandError('UNAUTHENTICATED');
@@ -29,8 +34,34 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
       await this.views.caughtUp();
       throw new DeskhandError('SESSION_ENDED');
     }
+    const reason = await this.#reasonToEnd(state.start);
+    if (reason !== undefined) {
+      await this.#end(shown.session, reason, traceId);
+      throw new DeskhandError('SESSION_ENDED');
+    }
     const isRotated = state.refreshHash === next.hash;
     return this.opener.sign(userOf(shown.session, state.start), state.start.expiresAt, isRotated ? next.token : undefined);
+  }
+
+  /** Only for good tokens: nobody else can make us ask a directory. */
+  async #reasonToEnd(start: SessionStarted['data']): Promise<EndReason | undefined> {
+    const { identity } = start;
+    if (this.guard.isThrownOut(start)) return 'banned';
+    const provider = this.providers.all.find(({ id }) => id === identity.provider);
+    if (!provider) return 'not-allowed';
+    try {
+      return ((await provider.stillAllowed?.(identity.subject)) ?? true) ? undefined : 'not-allowed';
+    } catch (error) {
+      // A directory that is down for a while must not throw everybody out; the end of the session's longest life stays.
+      if (error instanceof DeskhandError && error.code === 'PROVIDER_UNAVAILABLE') return undefined;
+      throw error;
+    }
+  }
+
+  async #end(session: string, reason: EndReason, traceId: string | undefined): Promise<void> {
+    const end = new EndSession(session, reason, new Date().toISOString());
+    await handleCommand(this.store, sessionDecider, sessionStream(session), end, { traceId });
+    await this.views.caughtUp();
   }
 }
 
@@ -46,6 +77,24 @@ export class EndSessionHandler implements ICommandHandler<EndSession, void> {
     if (!SESSION_ID.test(command.session)) throw new DeskhandError('NOT_FOUND', 'There is no such session.');
     const metadata = command.by ? { actor: userIdOf(command.by) } : {};
     await handleCommand(this.store, sessionDecider, sessionStream(command.session), command, metadata);
+    await this.views.caughtUp();
+  }
+}
+
+@CommandHandler(EndAllSessions)
+export class EndAllSessionsHandler implements ICommandHandler<EndAllSessions, void> {
+  constructor(
+    private readonly store: EventStore,
+    private readonly views: IdentityViews,
+  ) {}
+
+  /** Once it returns, all sessions that had begun before are refused here; elsewhere within a second. */
+  async execute({ user, reason, at }: EndAllSessions): Promise<void> {
+    await this.views.caughtUp();
+    const actor = userIdOf(user);
+    const end = ({ id }: LiveSession) =>
+      handleCommand(this.store, sessionDecider, sessionStream(id), new EndSession(id, reason, at, user), { actor });
+    await Promise.all(this.views.sessions.of(user).map(end));
     await this.views.caughtUp();
   }
 }

@@ -74,6 +74,11 @@ export class Sessions {
       .reverse();
   }
 
+  /** Ids of the live sessions that fit. */
+  ids(fits: (session: LiveSession) => boolean, now = Date.now()): readonly string[] {
+    return [...this.#live.values()].filter((session) => fits(session) && !lapsed(session, now)).map(({ id }) => id);
+  }
+
   /** Lets go of sessions that are over though nobody ended them. */
   sweep(now: number): void {
     for (const session of this.#live.values()) if (lapsed(session, now)) this.#drop(session.id);

@@ -78,6 +78,6 @@ export class AuthController {
   @ApiNoContentResponse()
   async logOut(@Body() body: LogoutBody, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
     clearCookies(request, response);
-    await this.logout.execute(request, body.stopDesktop ?? false);
+    await this.logout.execute(request, body);
   }
 }

@@ -42,6 +42,11 @@ export class LogoutBody {
   @MayBeAbsent()
   @IsBoolean()
   stopDesktop?: boolean;
+
+  @ApiPropertyOptional({ default: false, description: 'End all sessions of the user, on every machine.' })
+  @MayBeAbsent()
+  @IsBoolean()
+  everywhere?: boolean;
 }
 
 export class UserAnswer {

@@ -4,9 +4,10 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { Request } from 'express';
 import type { AuthenticatedUser } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
-import { EndSession, userOfRefreshToken } from '#libs/identity';
+import { EndAllSessions, EndSession, userOfRefreshToken } from '#libs/identity';
 import { UsersDesktops } from '../desktops/users-desktops.js';
 import { Callers } from '../http/callers.js';
+import type { LogoutBody } from './auth.dto.js';
 import { refreshCookie } from './login-cookies.js';
 
 @Injectable()
@@ -19,10 +20,12 @@ export class Logout {
   ) {}
 
   /** @throws DeskhandError `UNAUTHENTICATED`, `SESSION_ENDED` */
-  async execute(request: Request, stopDesktop: boolean): Promise<void> {
+  async execute(request: Request, { stopDesktop = false, everywhere = false }: LogoutBody): Promise<void> {
     const user = await this.#userOf(request);
     if (stopDesktop) await this.desktops.stopAll(user);
-    await this.commands.execute(new EndSession(user.sessionId, 'logout', new Date().toISOString(), user));
+    const at = new Date().toISOString();
+    await this.commands.execute(new EndSession(user.sessionId, 'logout', at, user));
+    if (everywhere) await this.commands.execute(new EndAllSessions(user, 'revoked', at));
   }
 
   async #userOf(request: Request): Promise<AuthenticatedUser> {

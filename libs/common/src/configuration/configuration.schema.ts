@@ -1,5 +1,6 @@
 /** The one configuration file's shape. docs/configuration.md is generated from it, so every setting says here what it means. */
 import { z } from 'zod';
+import { isNetwork } from '../networks.js';
 import { kubernetesRuntimeSchema, podOverridesSchema } from './kubernetes.schema.js';
 import { findPodFaults } from './pod-settings.faults.js';
 
@@ -9,6 +10,12 @@ const name = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-c
 /** A file or folder of this machine; a relative one in the configuration file starts at that file's folder. */
 const path = () => z.string().min(1).max(4096).meta({ path: true });
 const names = (text: string) => z.array(z.string().min(1).max(200)).max(1000).default([]).describe(text);
+const networks = (text: string) =>
+  z
+    .array(z.string().max(100).refine(isNetwork, 'is neither an IP address nor a network like 10.0.0.0/8'))
+    .max(1000)
+    .default([])
+    .describe(text);
 
 const localProvider = z.strictObject({
   kind: z.literal('local').describe('Names and passwords of a file.'),
@@ -57,7 +64,7 @@ const shape = z.strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. DESKHAND_HOST.'),
       port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on. DESKHAND_PORT.'),
       allowedHosts: names('Host names that browsers may use beside localhost and the loopback addresses (against DNS rebinding).'),
-      trustedProxies: names('Addresses or networks whose X-Forwarded-* headers count.'),
+      trustedProxies: networks('Addresses or networks whose X-Forwarded-* headers count.'),
     })
     .prefault({}),
   store: z
@@ -103,8 +110,11 @@ const shape = z.strictObject({
             .min(1)
             .max(1000)
             .default(5)
-            .describe('Failed logins of one account before it has to wait; of one address, ten times as many.'),
-          waitSeconds: seconds(600, 'How long it then has to wait at most.'),
+            .describe(
+              'Failed logins after which an account is banned; an address is after ten times as many. The last few before it wait.',
+            ),
+          waitSeconds: seconds(600, 'How long the ban lasts. Failures drain away within twice that.'),
+          protectedNetworks: networks('Addresses or networks that are never banned, and from where banned accounts can log in.'),
         })
         .prefault({}),
     })

@@ -22,6 +22,8 @@ const accountsSchema = z.strictObject({
         groups: texts,
         roles: texts,
         labels: texts,
+        /** Nobody gets in with it, and its sessions end at their next renewal. */
+        disabled: z.boolean().default(false),
         /** argon2id in its PHC form, such as the `argon2` program prints it. */
         hash: z
           .string()

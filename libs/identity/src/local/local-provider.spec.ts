@@ -12,7 +12,7 @@ import { LocalProvider } from './local-provider.js';
 const demo = fileURLToPath(new URL('../../../../apps/standalone/demo/accounts.yaml', import.meta.url));
 let provider: LocalProvider;
 beforeAll(async () => {
-  provider = new LocalProvider('planet-express', 'Planet Express', true, await readAccounts(demo));
+  provider = await LocalProvider.open('planet-express', 'Planet Express', true, demo);
 });
 
 const refusalOf = async (username: string, password: string): Promise<{ code: string; subject?: string }> => {

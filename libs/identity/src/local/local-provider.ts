@@ -1,9 +1,11 @@
 /** Accounts from a file, with argon2id hashes. */
+import { createHash } from 'node:crypto';
 import { verify } from '@node-rs/argon2';
 import { DeskhandError } from '#libs/common';
 import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
 import { accountNameOf } from './account-name.js';
 import type { Account, Accounts } from './accounts.js';
+import { AccountsFile } from './accounts-file.js';
 
 const LONGEST_PASSWORD = 1024;
 /** As many as a login page can show. */
@@ -11,20 +13,20 @@ const MOST_DEMO_ACCOUNTS = 20;
 
 export class LocalProvider implements IdentityProvider {
   readonly kind = 'local';
-  readonly demoAccounts: readonly string[];
-  readonly #accounts: Accounts;
-  /** Checked for names that nobody has, so that their refusal takes the same time; what comes out is not looked at. */
-  readonly #decoy: Account | undefined;
 
-  constructor(
+  private constructor(
     readonly id: string,
     readonly displayName: string,
     readonly demo: boolean,
-    accounts: Accounts,
-  ) {
-    this.#accounts = accounts;
-    this.demoAccounts = demo ? [...accounts.values()].slice(0, MOST_DEMO_ACCOUNTS).map(({ username }) => username) : [];
-    this.#decoy = accounts.values().next().value;
+    readonly demoAccounts: readonly string[],
+    private readonly file: AccountsFile,
+  ) {}
+
+  /** @throws DeskhandError `CONFIGURATION_INVALID` */
+  static async open(id: string, displayName: string, demo: boolean, accountsFile: string): Promise<LocalProvider> {
+    const file = await AccountsFile.open(accountsFile);
+    const names = demo ? [...(await file.accounts()).values()].slice(0, MOST_DEMO_ACCOUNTS).map(({ username }) => username) : [];
+    return new LocalProvider(id, displayName, demo, names, file);
   }
 
   accountOf({ username = '' }: Credentials): string | undefined {
@@ -33,15 +35,31 @@ export class LocalProvider implements IdentityProvider {
 
   async authenticate({ username, password }: Credentials): Promise<Principal> {
     if (username === undefined || password === undefined) throw incomplete({ username, password });
-    const account = this.#accounts.get(accountNameOf(username) ?? '');
+    const accounts = await this.file.accounts();
+    const typed = accountNameOf(username) ?? '';
+    const account = accounts.get(typed);
     // Before any hashing, but no oracle: it does not depend on the account.
     if (password === '' || password.length > LONGEST_PASSWORD || password.includes('\0'))
       throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
-    const isRight = await verify((account ?? this.#decoy)?.hash ?? '', password.normalize('NFC'));
+    const isRight = await verify((account ?? decoyFor(typed, accounts))?.hash ?? '', password.normalize('NFC'));
     if (!account || !isRight) throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
+    if (account.disabled) throw new LoginRefusal('ACCOUNT_DISABLED', account.subject);
     const { subject, name, mail, groups, roles, labels } = account;
     return { subject, name, ...(mail === undefined ? {} : { mail }), groups, attributes: {}, roles, labels };
   }
+
+  async stillAllowed(subject: string): Promise<boolean> {
+    return [...(await this.file.accounts()).values()].some((account) => account.subject === subject && !account.disabled);
+  }
+}
+
+/**
+ * Checked for a name that nobody has, so that its refusal takes the time that an account takes; what comes out is not looked at. Always the same for a
+ * name, and not one for all: hashes may differ in their cost.
+ */
+function decoyFor(name: string, accounts: Accounts): Account | undefined {
+  const place = createHash('sha256').update(name).digest().readUInt32BE() % accounts.size;
+  return [...accounts.values()][place];
 }
 
 function incomplete(credentials: Credentials): DeskhandError {

@@ -1,0 +1,39 @@
+/** What has happened to a source of logins: the facts of streams `ban-address-<network>` and `ban-account-<id>`. */
+import { accountIdOf } from '#libs/common';
+
+/** Whose logins may be refused: everybody of a network, or everybody who names an account, whether there is such an account or not. */
+export type Source =
+  | { readonly kind: 'address' /** An IPv4 address, or the /64 of an IPv6 address. */; readonly network: string }
+  | {
+      readonly kind: 'account';
+      readonly provider: string;
+      /** Its name in the one spelling of the provider, or the subject of a user. */
+      readonly account: string;
+    };
+
+/** `failures`: too many wrong passwords, which may be somebody else's doing; `operator`: somebody wants these people out. */
+export type BanReason = 'failures' | 'operator';
+
+type Fact<Type extends string, Data extends object> = { readonly type: Type; readonly data: Data };
+
+export type SourceBanned = Fact<
+  'SourceBanned',
+  { readonly source: Source; readonly reason: BanReason; readonly at: string; readonly until: string }
+>;
+export type BanLifted = Fact<'BanLifted', { readonly source: Source; readonly at: string }>;
+
+export type BanEvent = SourceBanned | BanLifted;
+
+const PREFIX = 'ban-';
+
+/** `<kind>-<value>`. An account's is a hash: what people type as names is bounded and stays out of the names of streams. */
+export const sourceKey = (source: Source): string =>
+  source.kind === 'address' ? `address-${source.network}` : accountKey(accountIdOf(source.provider, source.account));
+
+/** @param account as `accountIdOf` gives it */
+export const accountKey = (account: string): string => `account-${account}`;
+
+export const banStream = (source: Source): string => `${PREFIX}${sourceKey(source)}`;
+
+/** The key of the source that a stream is about; undefined for streams of other things. */
+export const sourceOfStream = (stream: string): string | undefined => (stream.startsWith(PREFIX) ? stream.slice(PREFIX.length) : undefined);

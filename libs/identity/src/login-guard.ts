@@ -1,0 +1,99 @@
+/** Stands before every check of a password: refuses who is banned, slows down who fails often, and bans who fails too often. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIGURATION, type Configuration, DeskhandError, Networks, type UserIdentity } from '#libs/common';
+import { EventStore, handleCommand } from '#libs/event-sourcing';
+import { networkOf } from './address.js';
+import { BanSource } from './ban.commands.js';
+import { banDecider } from './ban.decider.js';
+import { accountKey, banStream, type Source, sourceKey } from './ban.events.js';
+import { IdentityViews } from './identity.views.js';
+import type { SessionStarted } from './session.events.js';
+
+export interface Attempt {
+  /** Id of the provider. */
+  readonly provider: string;
+  /** In the one spelling of the provider; undefined where there are no accounts, or none is named yet. */
+  readonly account: string | undefined;
+  /** IP address of the client. */
+  readonly address: string;
+}
+
+/** So many attempts may be slowed down at once; what comes beyond is turned away. */
+const MAX_SLOWED = 1_000;
+
+@Injectable()
+export class LoginGuard {
+  /** Ban or no ban: who operates the installation comes in from here. */
+  readonly #protected: Networks;
+  readonly #proxies: Networks;
+  readonly #banMs: number;
+  #slowed = 0;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly views: IdentityViews,
+    @Inject(CONFIGURATION) { identity, http }: Configuration,
+  ) {
+    this.#protected = new Networks(identity.attempts.protectedNetworks);
+    this.#proxies = new Networks(http.trustedProxies);
+    this.#banMs = identity.attempts.waitSeconds * 1000;
+  }
+
+  /**
+   * Lets the attempt go on, at once or after a wait of a second at most. Whether the account exists makes no difference.
+   * @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends; `TOO_MANY_REQUESTS` when too many are waiting
+   */
+  async admit(attempt: Attempt): Promise<void> {
+    await this.check(attempt);
+    const now = Date.now();
+    const delay = Math.max(...this.#sources(attempt).map((source) => this.views.attempts.delayMs(source, now)), 0);
+    if (delay === 0) return;
+    if (this.#slowed >= MAX_SLOWED) throw new DeskhandError('TOO_MANY_REQUESTS', undefined, { retryAfter: 5 });
+    this.#slowed++;
+    await pause(delay).finally(() => this.#slowed--);
+  }
+
+  /** For who has queued meanwhile. @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends */
+  async check(attempt: Attempt): Promise<void> {
+    if (this.#protected.has(attempt.address)) return;
+    await this.views.caughtUp();
+    this.#refuseBanned(this.#sources(attempt));
+  }
+
+  /** For who has proved to be somebody: operators ban users too, whatever name they log in with. @throws DeskhandError `TOO_MANY_ATTEMPTS` */
+  checkUser({ provider, subject }: UserIdentity): void {
+    this.#refuseBanned([{ kind: 'account', provider, account: subject }]);
+  }
+
+  /** Whether an operator wants the user of a session out; that somebody guesses at their password is no reason. */
+  isThrownOut({ identity: { provider, subject }, account }: Pick<SessionStarted['data'], 'identity' | 'account'>): boolean {
+    const keys = [sourceKey({ kind: 'account', provider, account: subject }), ...(account === undefined ? [] : [accountKey(account)])];
+    return keys.some((key) => this.views.bans.at(key)?.reason === 'operator');
+  }
+
+  /** To be called when the refusal has been stored. Once it returns, a ban that follows from it holds everywhere. */
+  async failed(attempt: Attempt): Promise<void> {
+    await this.views.caughtUp();
+    const now = Date.now();
+    for (const source of this.#sources(attempt)) {
+      if (!this.views.attempts.isTooMuch(source, now)) continue;
+      const ban = new BanSource(source, 'failures', new Date(now).toISOString(), new Date(now + this.#banMs).toISOString());
+      await handleCommand(this.store, banDecider, banStream(source), ban);
+    }
+  }
+
+  /** What may be banned for the attempt: never a protected network, and no proxy, which speaks for many. */
+  #sources({ provider, account, address }: Attempt): readonly Source[] {
+    const isOpen = !this.#protected.has(address) && !this.#proxies.has(address);
+    const sources: Source[] = isOpen ? [{ kind: 'address', network: networkOf(address) }] : [];
+    return account === undefined ? sources : [...sources, { kind: 'account', provider, account }];
+  }
+
+  #refuseBanned(sources: readonly Source[]): void {
+    const now = Date.now();
+    const ends = sources.flatMap((source) => Date.parse(this.views.bans.at(sourceKey(source), now)?.until ?? '') || []);
+    if (ends.length > 0)
+      throw new DeskhandError('TOO_MANY_ATTEMPTS', undefined, { retryAfter: Math.ceil((Math.max(...ends) - now) / 1000) });
+  }
+}
