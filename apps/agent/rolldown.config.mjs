@@ -37,7 +37,14 @@ const lateBuiltins = {
     const read = `process.getBuiltinModule('${id}')`;
     if (kind === 'require') return `module.exports = ${read};`;
     const properties = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(id)));
-    return `export const { ${properties.flatMap(([name, { get }]) => (get ? [] : [name]))} } = ${read};`;
+    const [getters, values] = [true, false].map((wanted) =>
+      properties.flatMap(([name, { get }]) => (Boolean(get) === wanted ? [name] : [])),
+    );
+    // Pure, so that nothing of a getter is left where nobody imports it.
+    return [
+      `export const { ${values} } = ${read};`,
+      ...getters.map((name) => `export const ${name} = /* @__PURE__ */ (() => ${read}.${name})();`),
+    ].join('\n');
   },
 };
 
