@@ -1,7 +1,7 @@
 /** Who may import whom: the architecture's law, as `npm run check` and test/architecture.spec.ts enforce it. */
 
 /** Folders of adapters, named after what they talk to. */
-const ADAPTERS = 'memory|sqlite|mongo|kubernetes|local|memcached|ldap';
+const ADAPTERS = 'memory|sqlite|mongo|kubernetes|local|memcached|ldap|oauth';
 const TESTS = '\\.(spec|contract)\\.tsx?$|^test/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

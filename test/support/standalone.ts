@@ -19,9 +19,10 @@ export class StandaloneServer {
     readonly port: number,
   ) {}
 
-  /** @param configuration laid over the one that tests use */
-  static async make(configuration: object = {}): Promise<StandaloneServer> {
+  /** @param configuration laid over the one that tests use; a function learns the server's address first */
+  static async make(configuration: object | ((url: string) => Promise<object>) = {}): Promise<StandaloneServer> {
     const folder = mkdtempSync(join(tmpdir(), 'deskhand-e2e-'));
+    const server = new StandaloneServer(folder, await freePort());
     // Started as root, desktops have uids of their own and must be able to reach their homes.
     chmodSync(folder, 0o711);
     const demo = join(project, 'apps/standalone/demo/accounts.yaml');
@@ -35,10 +36,10 @@ export class StandaloneServer {
       },
       catalogue: { folders: [join(project, 'test/e2e/applications')] },
       log: { level: 'debug' },
-      ...configuration,
+      ...(typeof configuration === 'function' ? await configuration(server.url) : configuration),
     };
     writeFileSync(join(folder, 'deskhand.yaml'), stringify(settings));
-    return new StandaloneServer(folder, await freePort());
+    return server;
   }
 
   get url(): string {

@@ -53,6 +53,17 @@ export const errorCatalogue = {
   ACCOUNT_DISABLED: describe(403, 'The account is disabled.', 'Ask an operator of the directory.'),
   ACCOUNT_EXPIRED: describe(403, 'The account has expired.', 'Ask an operator of the directory.'),
   NOT_ALLOWED: describe(403, 'This account may not use this installation.', 'Ask an operator to allow the account.'),
+  LOGIN_NOT_BEGUN: describe(
+    400,
+    'This login was not begun in this browser, or has taken too long.',
+    'Begin again on the login page; if it goes on, open the page by the address in http.publicUrl.',
+  ),
+  LOGIN_CANCELLED: describe(403, 'The login was cancelled at the provider.', 'Begin again, and agree there.'),
+  LOGIN_NOT_CONFIRMED: describe(
+    401,
+    'The provider did not confirm this login.',
+    'Begin again; if it goes on, an operator finds the reason in the log.',
+  ),
 
   // Desktops
   DESKTOP_NOT_FOUND: describe(404, 'There is no such desktop.', 'Ask for a desktop with POST /api/v1/desktops.'),

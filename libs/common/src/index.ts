@@ -8,6 +8,7 @@ export type {
   VolumeSettings,
 } from './configuration/kubernetes.schema.js';
 export { loadConfiguration } from './configuration/load-configuration.js';
+export type { OAuthProviderConfiguration } from './configuration/oauth.schema.js';
 export { podSettingsOf } from './configuration/pod-settings.js';
 export * from './errors.js';
 export type { GeneratedDocument } from './generated-document.js';

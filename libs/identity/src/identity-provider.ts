@@ -6,6 +6,22 @@ export type ProviderKind = 'local' | 'ldap' | 'activedirectory' | 'oauth2' | 'an
 export interface Credentials {
   readonly username?: string;
   readonly password?: string;
+  /** Instead of a name and a password: what a browser brought back from a {@link RedirectingProvider}. */
+  readonly arrival?: Arrival;
+}
+
+/** Where a browser is sent to log in, and the ticket that it has to bring back. */
+export interface Departure {
+  readonly page: string;
+  /** Sealed: kept by the browser in a cookie, and meaningless to everybody else. */
+  readonly ticket: string;
+}
+
+export interface Arrival {
+  /** Those that the browser has: somebody may have planted another. */
+  readonly tickets: readonly string[];
+  /** Query of the address that the provider sent it back to. */
+  readonly query: string;
 }
 
 export interface LoginContext {
@@ -28,6 +44,8 @@ export interface Principal {
   /** Those that the provider gives by itself; rules may add more. */
   readonly roles: readonly string[];
   readonly labels: readonly string[];
+  /** Id of the session to open, where one login may open one session only; a new one by default. */
+  readonly session?: string;
 }
 
 export interface IdentityProvider {
@@ -52,6 +70,16 @@ export interface IdentityProvider {
    */
   stillAllowed?(subject: string): Promise<boolean>;
 }
+
+/** A provider that people log in with on its own pages. */
+export interface RedirectingProvider extends IdentityProvider {
+  /** Whose mark stands on its button. */
+  readonly mark: string;
+  /** @throws DeskhandError `PROVIDER_UNAVAILABLE` */
+  depart(): Promise<Departure>;
+}
+
+export const isRedirecting = (provider: IdentityProvider): provider is RedirectingProvider => 'depart' in provider;
 
 /** The provider knows that these credentials are not good. */
 export class LoginRefusal extends DeskhandError {

@@ -1,10 +1,10 @@
 /** Wires identity: the providers that the configuration names, sessions and their views. The only place that picks providers. */
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { assertNever, CONFIGURATION, type Configuration, type ProviderConfiguration } from '#libs/common';
+import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
 import { EventStoreModule } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
-import { TokensModule } from '#libs/tokens';
+import { Seal, TokensModule } from '#libs/tokens';
 import { AnonymousProvider } from './anonymous/anonymous-provider.js';
 import { BanSourceHandler, LiftBanHandler } from './ban.handlers.js';
 import { IdentityViews } from './identity.views.js';
@@ -13,18 +13,43 @@ import { IdentityProviders } from './identity-providers.js';
 import { LocalProvider } from './local/local-provider.js';
 import { LogInHandler } from './login.handler.js';
 import { LoginGuard } from './login-guard.js';
+import { boundedFetch } from './oauth/bounded-fetch.js';
+import { facebookService } from './oauth/facebook-service.js';
+import { googleService } from './oauth/google-service.js';
+import { OAuthProvider } from './oauth/oauth-provider.js';
+import type { OAuthService } from './oauth/oauth-service.js';
+import { OpenIdService } from './oauth/openid-service.js';
 import { EndAllSessionsHandler, EndSessionHandler, RenewLoginHandler } from './session.handlers.js';
 import { SessionOpener } from './session-opener.js';
 
-async function makeProvider(provider: ProviderConfiguration): Promise<IdentityProvider> {
+async function makeProvider(provider: ProviderConfiguration, { http }: Configuration, seal: Seal): Promise<IdentityProvider> {
   const { id, displayName, demo } = provider;
   switch (provider.kind) {
     case 'local':
       return LocalProvider.open(id, displayName, demo, provider.accountsFile);
     case 'anonymous':
       return new AnonymousProvider(id, displayName, demo, provider.labels);
+    case 'oauth2':
+      return new OAuthProvider(provider, makeOAuthService(provider, `${http.publicUrl}/api/v1/auth/oauth/${id}/callback`), seal);
     default:
       return assertNever(provider);
+  }
+}
+
+function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: string): OAuthService {
+  const { clientId, clientSecret } = provider;
+  const options = { clientId, clientSecret, redirectUri };
+  const call = boundedFetch(provider);
+  switch (provider.service) {
+    case 'google':
+      return googleService(options, provider, call);
+    case 'facebook':
+      return facebookService(options, provider, call);
+    case 'orange':
+    case 'openid':
+      return new OpenIdService(options, provider, call);
+    default:
+      return assertNever(provider.service);
   }
 }
 
@@ -33,8 +58,9 @@ async function makeProvider(provider: ProviderConfiguration): Promise<IdentityPr
   providers: [
     {
       provide: IdentityProviders,
-      inject: [CONFIGURATION],
-      useFactory: async ({ identity }: Configuration) => new IdentityProviders(await Promise.all(identity.providers.map(makeProvider))),
+      inject: [CONFIGURATION, Seal],
+      useFactory: async (configuration: Configuration, seal: Seal) =>
+        new IdentityProviders(await Promise.all(configuration.identity.providers.map((one) => makeProvider(one, configuration, seal)))),
     },
     SessionOpener,
     LoginGuard,

@@ -5,7 +5,7 @@ export type { Ban } from './bans.js';
 export { isInGroup } from './group.js';
 export { IdentityModule } from './identity.module.js';
 export { IdentityViews } from './identity.views.js';
-export type { IdentityProvider, ProviderKind } from './identity-provider.js';
+export { type IdentityProvider, isRedirecting, type ProviderKind, type RedirectingProvider } from './identity-provider.js';
 export { IdentityProviders } from './identity-providers.js';
 export { LogIn, RenewLogin, type SignedIn } from './login.commands.js';
 export { ATTEMPT_ID, LOGIN_ENDS } from './login.stages.js';

@@ -56,7 +56,8 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       } catch (error) {
         if (error instanceof LoginRefusal) {
           await this.opener.refuse(login, error, account);
-          await this.guard.failed(attempt);
+          // Who is known but not allowed has guessed nothing.
+          if (error.code !== 'NOT_ALLOWED') await this.guard.failed(attempt);
         }
         throw error;
       }

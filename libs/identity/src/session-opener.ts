@@ -1,7 +1,7 @@
 /** Opens a session for somebody whom a provider has vouched for, and writes down who was refused. */
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { type AuthenticatedUser, accountIdOf, CONFIGURATION, type Configuration, type DeskhandError, userIdOf } from '#libs/common';
+import { type AuthenticatedUser, accountIdOf, CONFIGURATION, type Configuration, DeskhandError, userIdOf } from '#libs/common';
 import { EventStore, handleCommand } from '#libs/event-sourcing';
 import { UserTokens } from '#libs/tokens';
 import { LoginRefusal, type Principal } from './identity-provider.js';
@@ -21,7 +21,7 @@ export class SessionOpener {
 
   /** @param account that was logged in with, in the provider's one spelling */
   async open({ provider, caller, traceId }: LogIn, principal: Principal, account?: string): Promise<SignedIn> {
-    const session = randomUUID();
+    const session = principal.session ?? randomUUID();
     const refresh = newRefreshToken(session);
     const { absoluteSeconds, idleSeconds } = this.configuration.identity.session;
     const now = Date.now();
@@ -38,7 +38,13 @@ export class SessionOpener {
       idleSeconds,
     };
     const user = userOf(session, start);
-    await handleCommand(this.store, sessionDecider, sessionStream(session), new StartSession(start), { traceId, actor: user.id });
+    await handleCommand(this.store, sessionDecider, sessionStream(session), new StartSession(start), { traceId, actor: user.id }).catch(
+      (error) => {
+        throw principal.session !== undefined && isConflict(error)
+          ? new DeskhandError('LOGIN_NOT_BEGUN', 'This login was used before.')
+          : error;
+      },
+    );
     return this.sign(user, start.expiresAt, refresh.token);
   }
 
@@ -71,5 +77,7 @@ export function userOf(
 
 const accountOf = (provider: string, account: string | undefined) =>
   account === undefined ? {} : { account: accountIdOf(provider, account) };
+
+const isConflict = (error: unknown): boolean => error instanceof DeskhandError && error.code === 'CONFLICT';
 
 const bounded = ({ address, userAgent }: Caller): Caller => ({ address, userAgent: userAgent.slice(0, USER_AGENT_LENGTH) });

@@ -7,6 +7,7 @@ describe('cookies', () => {
       user: '__Host-deskhand-user',
       refresh: '__Secure-deskhand-refresh',
       desktop: '__Secure-deskhand-desktop',
+      ticket: '__Secure-deskhand-ticket',
     });
     expect(Object.values(cookieNames(false)).every((name) => !name.startsWith('__'))).toBe(true);
   });
@@ -15,6 +16,13 @@ describe('cookies', () => {
     const cookie = { name: 'n', value: 'v', path: COOKIE_PATHS.desktop('abc'), maxAgeSeconds: 300.9 };
     expect(tokenCookie({ ...cookie, secure: false })).toBe('n=v; Path=/d/abc/; Max-Age=300; HttpOnly; SameSite=Strict');
     expect(tokenCookie({ ...cookie, secure: true })).toBe('n=v; Path=/d/abc/; Max-Age=300; HttpOnly; SameSite=Strict; Secure');
+  });
+
+  it('are Lax only where they have to come back from another site', () => {
+    const ticket = { name: 'n', value: 'v', path: COOKIE_PATHS.ticket('google'), maxAgeSeconds: 600, secure: true };
+    expect(tokenCookie({ ...ticket, sameSite: 'Lax' })).toBe(
+      'n=v; Path=/api/v1/auth/oauth/google; Max-Age=600; HttpOnly; SameSite=Lax; Secure',
+    );
   });
 
   it('are read by their exact name, every value of it', () => {

@@ -9,18 +9,35 @@ export const cookieNames = (secure: boolean) =>
     user: secure ? '__Host-deskhand-user' : 'deskhand-user',
     refresh: secure ? '__Secure-deskhand-refresh' : 'deskhand-refresh',
     desktop: secure ? '__Secure-deskhand-desktop' : 'deskhand-desktop',
+    ticket: secure ? '__Secure-deskhand-ticket' : 'deskhand-ticket',
   }) as const;
 
-export const COOKIE_PATHS = { user: '/', refresh: '/api/v1/auth', desktop: (id: string): string => `/d/${id}/` } as const;
+export const COOKIE_PATHS = {
+  user: '/',
+  refresh: '/api/v1/auth',
+  desktop: (id: string): string => `/d/${id}/`,
+  ticket: (provider: string): string => `/api/v1/auth/oauth/${provider}`,
+} as const;
 
-/** A `Set-Cookie` value; `maxAgeSeconds` 0 removes the cookie. */
-export function tokenCookie(cookie: { name: string; value: string; path: string; maxAgeSeconds: number; secure: boolean }): string {
+interface TokenCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly path: string;
+  /** 0 removes the cookie. */
+  readonly maxAgeSeconds: number;
+  readonly secure: boolean;
+  /** `Lax` only for what has to come back with a browser that another site sends here. */
+  readonly sameSite?: 'Strict' | 'Lax';
+}
+
+/** A `Set-Cookie` value. */
+export function tokenCookie(cookie: TokenCookie): string {
   const attributes = [
     `${cookie.name}=${cookie.value}`,
     `Path=${cookie.path}`,
     `Max-Age=${Math.floor(cookie.maxAgeSeconds)}`,
     'HttpOnly',
-    'SameSite=Strict',
+    `SameSite=${cookie.sameSite ?? 'Strict'}`,
   ];
   return [...attributes, ...(cookie.secure ? ['Secure'] : [])].join('; ');
 }

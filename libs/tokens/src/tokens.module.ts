@@ -5,6 +5,7 @@ import { CONFIGURATION, type Configuration } from '#libs/common';
 import { DesktopSecrets } from './desktop-secret.js';
 import { DesktopTokenIssuer, DesktopTokenVerifier } from './desktop-token.js';
 import { KeyRing } from './key-ring.js';
+import { Seal } from './seal.js';
 import { UserTokens } from './user-token.js';
 
 /** Folder of the keys inside the data folder. */
@@ -34,7 +35,8 @@ export const keysFolder = (configuration: Pick<Configuration, 'data'>): string =
       useFactory: (ring: KeyRing, { installation }: Configuration) => new DesktopTokenVerifier(ring, installation.id),
     },
     { provide: DesktopSecrets, inject: [KeyRing], useFactory: (ring: KeyRing) => new DesktopSecrets(ring.master) },
+    { provide: Seal, inject: [KeyRing], useFactory: (ring: KeyRing) => new Seal(ring.master) },
   ],
-  exports: [KeyRing, UserTokens, DesktopTokenIssuer, DesktopTokenVerifier, DesktopSecrets],
+  exports: [KeyRing, UserTokens, DesktopTokenIssuer, DesktopTokenVerifier, DesktopSecrets, Seal],
 })
 export class TokensModule {}

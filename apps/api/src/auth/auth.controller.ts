@@ -4,7 +4,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DeskhandError, plainAddress } from '#libs/common';
-import { ATTEMPT_ID, IdentityProviders, LOGIN_ENDS, LogIn, RenewLogin } from '#libs/identity';
+import { ATTEMPT_ID, IdentityProviders, isRedirecting, LOGIN_ENDS, LogIn, RenewLogin } from '#libs/identity';
 import { loginTopic } from '#libs/progress';
 import { ProgressStreams } from '../http/progress-streams.js';
 import { Public } from '../http/public.js';
@@ -29,12 +29,11 @@ export class AuthController {
   @ApiOkResponse({ type: ProviderListAnswer })
   list(): ProviderListAnswer {
     return {
-      items: this.providers.all.map(({ id, kind, displayName, demo, demoAccounts }) => ({
-        id,
-        kind,
-        displayName,
-        ...(demo ? { demo, demoAccounts } : {}),
-      })),
+      items: this.providers.all.map((provider) => {
+        const { id, kind, displayName, demo, demoAccounts } = provider;
+        const mark = isRedirecting(provider) ? { mark: provider.mark } : {};
+        return { id, kind, displayName, ...mark, ...(demo ? { demo, demoAccounts } : {}) };
+      }),
     };
   }
 

@@ -85,6 +85,8 @@ export class ProviderAnswer {
   kind!: ProviderKind;
   @ApiProperty()
   displayName!: string;
+  @ApiPropertyOptional({ description: 'With oauth2: whose mark its button has, such as `google`.' })
+  mark?: string;
   @ApiPropertyOptional({ description: 'Its accounts are public and work on the machine of the server only.' })
   demo?: boolean;
   @ApiPropertyOptional({ type: [String], description: 'With demo: user names to try; the password of each is the name.' })

@@ -8,10 +8,11 @@ import { HttpModule } from '../http/http.module.js';
 import { AuthController } from './auth.controller.js';
 import { KeysController } from './keys.controller.js';
 import { Logout } from './logout.js';
+import { OAuthController } from './oauth.controller.js';
 
 @Module({
   imports: [DesktopsHttpModule, HttpModule, IdentityModule, EventStoreModule, TokensModule],
-  controllers: [AuthController, KeysController],
+  controllers: [AuthController, KeysController, OAuthController],
   providers: [Logout],
 })
 export class AuthModule {}

@@ -12,6 +12,8 @@ export interface Provider {
   readonly id: string;
   readonly kind: ProviderKind;
   readonly displayName: string;
+  /** With `oauth2`: whose mark its button has. */
+  readonly mark?: string;
   /** Its users are the demo ones, whose password is their name. */
   readonly demo?: boolean;
   /** With `demo`: their names. */

@@ -5,6 +5,7 @@ import { asProblem, isPassing } from '../api/problem.js';
 import type { User } from '../api/types.js';
 import type { Login } from '../login/log-in.js';
 import { type LoginNotice, LoginPage } from '../login/login-page.js';
+import { type Returned, takeReturned } from '../login/returned.js';
 import { type Over, OverCard } from '../progress/over-card.js';
 import { logOff } from '../session/log-off.js';
 import { hasSession, keepSession } from '../session/renewal.js';
@@ -16,16 +17,18 @@ import { Workplace } from './workplace.js';
 type Visit =
   | { readonly at: 'checking' }
   | { readonly at: 'away' }
-  | { readonly at: 'login'; readonly notice?: LoginNotice }
+  | { readonly at: 'login'; readonly notice?: LoginNotice; readonly returned?: Returned }
   /** `round` counts the starts of a desktop: another round is another start. */
   | { readonly at: 'in'; readonly user: User; readonly login?: Login; readonly round: number; readonly over?: Over };
 
 async function whoIsHere(): Promise<Visit> {
   const had = hasSession();
+  const returned = takeReturned();
   try {
     return { at: 'in', user: await readMe(), round: 0 };
   } catch (thrown) {
     if (isPassing(asProblem(thrown))) return { at: 'away' };
+    if (returned) return { at: 'login', returned };
     return had ? { at: 'login', notice: 'ended' } : { at: 'login' };
   }
 }
@@ -49,7 +52,13 @@ export function App() {
     case 'away':
       return <ServerAway again={check} />;
     case 'login':
-      return <LoginPage notice={visit.notice} onSignedIn={(login) => setVisit({ at: 'in', user: login.user, login, round: 0 })} />;
+      return (
+        <LoginPage
+          notice={visit.notice}
+          returned={visit.returned}
+          onSignedIn={(login) => setVisit({ at: 'in', user: login.user, login, round: 0 })}
+        />
+      );
     case 'in': {
       const { user, round, login, over } = visit;
       const leave = async () => {

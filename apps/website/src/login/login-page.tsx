@@ -12,6 +12,7 @@ import { LoginFeedback } from './login-feedback.js';
 import { arrange } from './order.js';
 import { PasswordForm } from './password-form.js';
 import { ProviderButtons } from './provider-buttons.js';
+import type { Returned } from './returned.js';
 import { LAST_PROVIDER, useLogin } from './use-login.js';
 import { useProviders } from './use-providers.js';
 
@@ -20,13 +21,15 @@ export type LoginNotice = 'ended' | 'left';
 
 interface LoginPageProps {
   readonly notice?: LoginNotice | undefined;
+  /** What went wrong at a provider's pages. */
+  readonly returned?: Returned | undefined;
   readonly onSignedIn: (login: Login) => void;
 }
 
-export function LoginPage({ notice, onSignedIn }: LoginPageProps) {
+export function LoginPage({ notice, returned, onSignedIn }: LoginPageProps) {
   const { t } = useTranslation();
   const { items, problem, read } = useProviders();
-  const { state, submit, cancel, clear } = useLogin(onSignedIn);
+  const { state, submit, cancel, clear } = useLogin(onSignedIn, returned);
   const [lastUsed] = useState(() => recall<string>(LAST_PROVIDER));
   const title = notice ? t(`login.${notice}`) : t('login.title');
   const lead = notice && <p role="status">{t(`login.${notice}Text`)}</p>;

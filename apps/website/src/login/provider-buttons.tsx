@@ -5,6 +5,7 @@ import type { Provider } from '../api/types.js';
 import { remember } from '../app/memory.js';
 import { Button, LinkButton } from '../controls/button.js';
 import styles from './login.module.css';
+import { ProviderMark } from './provider-mark.js';
 import { LAST_PROVIDER } from './use-login.js';
 
 interface ProviderButtonsProps {
@@ -22,6 +23,7 @@ export function ProviderButtons({ providers, first, disabled, choose }: Provider
         const look = first && index === 0 ? 'primary' : 'secondary';
         return provider.kind === 'oauth2' ? (
           <LinkButton key={provider.id} look={look} wide href={oauthPath(provider.id)} onClick={() => remember(LAST_PROVIDER, provider.id)}>
+            <ProviderMark mark={provider.mark} />
             {t('login.oauth', { provider: provider.displayName })}
           </LinkButton>
         ) : (

@@ -4,6 +4,7 @@ import { asProblem, type Problem } from '../api/problem.js';
 import type { Provider } from '../api/types.js';
 import { remember } from '../app/memory.js';
 import { attemptLogin, type Login } from './log-in.js';
+import type { Returned } from './returned.js';
 
 export const LAST_PROVIDER = 'provider';
 
@@ -15,8 +16,9 @@ export interface LoginState {
   readonly problem?: Problem;
 }
 
-export function useLogin(onSignedIn: (login: Login) => void) {
-  const [state, setState] = useState<LoginState>({});
+/** @param returned what went wrong before this page was there */
+export function useLogin(onSignedIn: (login: Login) => void, returned?: Returned) {
+  const [state, setState] = useState<LoginState>(returned ? { asked: returned.provider, problem: returned.problem } : {});
   const attempt = useRef<AbortController>(undefined);
 
   const submit = async (provider: Provider, credentials?: { username: string; password: string }): Promise<void> => {

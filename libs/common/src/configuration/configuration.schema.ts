@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isNetwork } from '../networks.js';
 import { kubernetesRuntimeSchema, podOverridesSchema } from './kubernetes.schema.js';
+import { findOAuthFaults, isPrivateLine, oauthProviderSchema } from './oauth.schema.js';
 import { findPodFaults } from './pod-settings.faults.js';
 
 const milliseconds = (fallback: number, text: string) => z.int().min(1).max(86_400_000).default(fallback).describe(`${text} Milliseconds.`);
@@ -31,6 +32,11 @@ const anonymousProvider = z.strictObject({
   displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
   labels: names('Labels of every anonymous user.'),
   demo: z.boolean().default(false).describe('Logins work on loopback only.'),
+});
+
+const oauthProvider = oauthProviderSchema({
+  id: name.describe('Never change it: it is part of every identity.'),
+  displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
 });
 
 const profile = z.strictObject({
@@ -65,6 +71,11 @@ const shape = z.strictObject({
       port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on. DESKHAND_PORT.'),
       allowedHosts: names('Host names that browsers may use beside localhost and the loopback addresses (against DNS rebinding).'),
       trustedProxies: networks('Addresses or networks whose X-Forwarded-* headers count.'),
+      publicUrl: z
+        .string()
+        .refine((url) => isPrivateLine(url) && URL.parse(url)?.origin === url, 'must be like https://desk.example, without a path')
+        .optional()
+        .describe('Where browsers find this installation: OAuth providers send them back to it, and to nowhere else.'),
     })
     .prefault({}),
   store: z
@@ -91,7 +102,7 @@ const shape = z.strictObject({
   identity: z
     .strictObject({
       providers: z
-        .array(z.discriminatedUnion('kind', [localProvider, anonymousProvider]))
+        .array(z.discriminatedUnion('kind', [localProvider, anonymousProvider, oauthProvider]))
         .max(50)
         .check(distinct<{ id: string }>('id'))
         .default([])
@@ -191,6 +202,19 @@ const shape = z.strictObject({
 export const configurationSchema = shape.check(({ value, issues }) => {
   const faults = value.runtime.kind === 'kubernetes' ? findPodFaults(value.runtime, value.profiles) : [];
   for (const { path, message } of faults) issues.push({ code: 'custom', path: [...path], message, input: value });
+  value.identity.providers.forEach((provider, index) => {
+    if (provider.kind !== 'oauth2') return;
+    const place = ['identity', 'providers', index];
+    for (const { path, message } of findOAuthFaults(provider))
+      issues.push({ code: 'custom', path: [...place, ...path], message, input: value });
+    if (value.http.publicUrl === undefined)
+      issues.push({
+        code: 'custom',
+        path: ['http', 'publicUrl'],
+        message: `is missing: ${provider.id} sends browsers back to it`,
+        input: value,
+      });
+  });
 });
 
 export type Configuration = z.infer<typeof configurationSchema>;

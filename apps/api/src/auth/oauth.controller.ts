@@ -1,0 +1,81 @@
+/** `/api/v1/auth/oauth`: sends a browser to the provider's pages, and takes it back. */
+import { Controller, Get, Logger, Param, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiFoundResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { DeskhandError, plainAddress, toDeskhandError } from '#libs/common';
+import { IdentityProviders, isRedirecting, LogIn, type RedirectingProvider } from '#libs/identity';
+import { COOKIE_PATHS, cookieNames, readCookies, tokenCookie } from '#libs/tokens';
+import { Public } from '../http/public.js';
+import { isSecure } from '../http/secure.js';
+import { traceIdOf } from '../http/trace-id.js';
+import { answerSignedIn } from './login-cookies.js';
+
+/** As long as the ticket in it is good. */
+const TICKET_SECONDS = 600;
+/** The only page that there is to come back to: no address is taken from anybody. */
+const WEBSITE = '/';
+
+@ApiTags('auth')
+@ApiSecurity({})
+@Public()
+@Controller('api/v1/auth/oauth/:provider')
+export class OAuthController {
+  readonly #logger = new Logger(OAuthController.name);
+
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly providers: IdentityProviders,
+  ) {}
+
+  @Get()
+  @ApiFoundResponse({ description: "To the provider's page, with a cookie that has to come back." })
+  async depart(@Param('provider') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    await this.#orBack(id, request, response, async () => {
+      const { page, ticket } = await this.#get(id).depart();
+      setTicket(request, response, id, ticket, TICKET_SECONDS);
+      return page;
+    });
+  }
+
+  @Get('callback')
+  @ApiFoundResponse({ description: 'To the website, with the same cookies as after a login.' })
+  async arrive(@Param('provider') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    await this.#orBack(id, request, response, async () => {
+      this.#get(id);
+      const tickets = readCookies(request.headers.cookie, cookieNames(isSecure(request)).ticket);
+      if (tickets.length > 0) setTicket(request, response, id, '', 0);
+      const query = request.originalUrl.split('?').slice(1).join('?');
+      const caller = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] ?? '' };
+      const login = new LogIn(id, { arrival: { tickets, query } }, caller, undefined, traceIdOf(request));
+      answerSignedIn(request, response, await this.commands.execute(login));
+      return WEBSITE;
+    });
+  }
+
+  #get(id: string): RedirectingProvider {
+    const { provider } = this.providers.get(id);
+    if (!isRedirecting(provider)) throw new DeskhandError('UNKNOWN_PROVIDER');
+    return provider;
+  }
+
+  /** A person who followed a link gets a page that says what went wrong; whoever asks for no page gets a problem. */
+  async #orBack(id: string, request: Request, response: Response, go: () => Promise<string>): Promise<void> {
+    // The address of a callback has a code in it: it goes to nobody.
+    response.setHeader('referrer-policy', 'no-referrer');
+    const isPerson = (request.headers.accept ?? '').includes('text/html');
+    const place = await go().catch((thrown: unknown) => {
+      if (!isPerson) throw thrown;
+      const error = toDeskhandError(thrown);
+      if (error.status >= 500) this.#logger.error({ msg: error.message, traceId: traceIdOf(request), err: error.cause ?? error });
+      return `${WEBSITE}?${new URLSearchParams({ failed: error.code, provider: id.slice(0, 100), trace: traceIdOf(request) })}`;
+    });
+    response.redirect(302, place);
+  }
+}
+
+function setTicket(request: Request, response: Response, provider: string, value: string, maxAgeSeconds: number): void {
+  const secure = isSecure(request);
+  const path = COOKIE_PATHS.ticket(provider);
+  response.append('Set-Cookie', tokenCookie({ name: cookieNames(secure).ticket, value, path, maxAgeSeconds, secure, sameSite: 'Lax' }));
+}
