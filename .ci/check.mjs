@@ -10,7 +10,7 @@ const STEP_TIMEOUT_MS = 5 * 60_000;
 const STEPS = [
   ['types', 'tsc', '--noEmit', '-p', 'tsconfig.json'],
   ['lint and format', 'biome', 'ci', '--colors=off', '.'],
-  ['dependency rules', 'depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'test'],
+  ['dependency rules', 'depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'migrations', 'test'],
   ['generated files', 'node', '.ci/generate.mjs', '--check'],
   ['types of the website', 'tsc', '--noEmit', '-p', 'apps/website/tsconfig.json'],
 ];

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 const project = fileURLToPath(new URL('../', import.meta.url));
 const documents = ['README.md', 'CHANGELOG.md', ...filesIn('docs').filter((file) => file.endsWith('.md'))];
-const sources = new Set(['apps', 'libs', 'test'].flatMap((folder) => filesIn(folder).map((file) => basename(file))));
+const sources = new Set(['apps', 'libs', 'migrations', 'test'].flatMap((folder) => filesIn(folder).map((file) => basename(file))));
 
 describe.each(documents)('%s', (document) => {
   const text = readFileSync(join(project, document), 'utf8');

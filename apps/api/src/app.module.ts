@@ -1,6 +1,7 @@
 /** The control plane as one Nest module, made for a checked configuration. */
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CONFIGURATION, type Configuration } from '#libs/common';
+import { EventStoreModule } from '#libs/event-sourcing';
 import { AuthModule } from './auth/auth.module.js';
 import { DesktopsHttpModule } from './desktops/desktops-http.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -16,7 +17,7 @@ export class AppModule {
       providers: [{ provide: CONFIGURATION, useValue: configuration }],
       exports: [CONFIGURATION],
     };
-    return { module: AppModule, imports: [provide] };
+    return { module: AppModule, imports: [provide, EventStoreModule.with(configuration)] };
   }
 }
 

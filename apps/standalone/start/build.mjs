@@ -8,7 +8,17 @@ import { attempt, binFolder, projectEnvironment, run, Stop } from './run.mjs';
 
 const STEP_TIMEOUT_MS = 10 * 60_000;
 const STAMP = 'dist/.stamp';
-const SOURCES = ['apps', 'libs', 'test/bench', 'test/support', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'apps',
+  'libs',
+  'migrations',
+  'test/bench',
+  'test/support',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 const OUTPUTS = ['dist/apps/standalone/src/main.js', 'dist/agent/agent.mjs', 'dist/website/index.html'];
 
 /**

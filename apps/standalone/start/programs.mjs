@@ -24,6 +24,7 @@ export const TEST_PROGRAMS = [
   needed('xdotool', 'xdotool'),
   needed('xclip', 'xclip'),
   needed('memcached', 'memcached'),
+  needed('pip3', { apt: 'python3-pip', dnf: 'python3-pip', pacman: 'python-pip', zypper: 'python3-pip' }),
 ];
 
 /** Distributions by the ids of /etc/os-release (`ID`, then `ID_LIKE`). */

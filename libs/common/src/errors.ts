@@ -155,6 +155,12 @@ export const errorCatalogue = {
   ),
   STORE_LOCKED: describe(500, 'Another server uses this data folder.', 'End it, or set DESKHAND_DATA to another folder.'),
   STORE_CORRUPT: describe(500, 'The event store cannot be read.', 'Restore it from a backup.'),
+  STORE_SCHEMA_OLD: describe(500, 'The database is not prepared for this version of Deskhand.', 'Run npm run migrate, then start again.'),
+  STORE_SCHEMA_NEW: describe(
+    500,
+    'The database was prepared for a later version of Deskhand.',
+    'Start that version, or restore a backup from before it.',
+  ),
   STORE_UNAVAILABLE: describe(503, 'The event store does not answer.', 'Look at its server, its disk and the log.'),
 } as const satisfies Record<string, ErrorDescription>;
 

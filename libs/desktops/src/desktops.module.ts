@@ -1,7 +1,6 @@
 /** Wires the desktops: commands, queries, views and the reconciliation that this process does. */
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { EventStoreModule } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
 import { RuntimeModule } from '#libs/runtime';
 import { TokensModule } from '#libs/tokens';
@@ -12,7 +11,7 @@ import { DesktopReconciliation } from './desktop.reconciliation.js';
 import { DesktopViews } from './desktop.views.js';
 
 @Module({
-  imports: [CqrsModule, EventStoreModule, ProgressModule, RuntimeModule, TokensModule],
+  imports: [CqrsModule, ProgressModule, RuntimeModule, TokensModule],
   providers: [DesktopViews, DesktopReconciliation, DesktopNotices, GetDesktopHandler, ...desktopCommandHandlers],
   exports: [DesktopViews, CqrsModule],
 })

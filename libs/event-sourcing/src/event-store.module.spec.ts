@@ -2,10 +2,9 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { expect, it } from 'vitest';
-import { CONFIGURATION, configurationSchema } from '#libs/common';
+import { configurationSchema } from '#libs/common';
 import { EventStore } from './event-store.js';
 import { EventStoreModule } from './event-store.module.js';
 
@@ -13,14 +12,8 @@ it.each(['sqlite', 'memory'] as const)(
   'opens the %s store that the configuration names, and closes it with the application',
   async (kind) => {
     const data = mkdtempSync(join(tmpdir(), 'deskhand-module-'));
-    @Global()
-    @Module({
-      providers: [{ provide: CONFIGURATION, useValue: configurationSchema.parse({ data, store: { kind } }) }],
-      exports: [CONFIGURATION],
-    })
-    class ConfigurationModule {}
-
-    const application = await Test.createTestingModule({ imports: [ConfigurationModule, EventStoreModule] }).compile();
+    const configuration = configurationSchema.parse({ data, store: { kind } });
+    const application = await Test.createTestingModule({ imports: [EventStoreModule.with(configuration)] }).compile();
     const store = application.get(EventStore, { strict: false });
     await store.append('stream-1', 0, [{ type: 'ThingHappened', data: {} }]);
     expect(existsSync(join(data, 'events.sqlite'))).toBe(kind === 'sqlite');

@@ -1,4 +1,4 @@
-/** The port through which facts are kept. Adapters: memory, sqlite; one contract suite holds them to this page. */
+/** The port through which facts are kept. Adapters: memory, sqlite, mongo; one contract suite holds them to this page. */
 import type { DomainEvent } from './decider.js';
 
 /** Who and what led to an event; kept beside it for the audit, never read by deciders. */

@@ -2,7 +2,6 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
-import { EventStoreModule } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
 import { Seal, TokensModule } from '#libs/tokens';
 import { AnonymousProvider } from './anonymous/anonymous-provider.js';
@@ -54,7 +53,7 @@ function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: str
 }
 
 @Module({
-  imports: [CqrsModule, EventStoreModule, ProgressModule, TokensModule],
+  imports: [CqrsModule, ProgressModule, TokensModule],
   providers: [
     {
       provide: IdentityProviders,

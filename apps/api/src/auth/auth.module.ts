@@ -1,6 +1,5 @@
 /** The routes of logging in, staying logged in and logging out. */
 import { Module } from '@nestjs/common';
-import { EventStoreModule } from '#libs/event-sourcing';
 import { IdentityModule } from '#libs/identity';
 import { TokensModule } from '#libs/tokens';
 import { DesktopsHttpModule } from '../desktops/desktops-http.module.js';
@@ -11,7 +10,7 @@ import { Logout } from './logout.js';
 import { OAuthController } from './oauth.controller.js';
 
 @Module({
-  imports: [DesktopsHttpModule, HttpModule, IdentityModule, EventStoreModule, TokensModule],
+  imports: [DesktopsHttpModule, HttpModule, IdentityModule, TokensModule],
   controllers: [AuthController, KeysController, OAuthController],
   providers: [Logout],
 })

@@ -1,6 +1,6 @@
 /** The routes that tell whether this process runs and can work. */
 import { Module } from '@nestjs/common';
-import { EventStore, EventStoreModule } from '#libs/event-sourcing';
+import { EventStore } from '#libs/event-sourcing';
 import { Runtime, RuntimeModule } from '#libs/runtime';
 import { HealthController, READINESS_CHECKS } from './health.controller.js';
 import type { ReadinessCheck } from './readiness.js';
@@ -11,7 +11,7 @@ const makeChecks = (store: EventStore, runtime: Runtime): readonly ReadinessChec
 ];
 
 @Module({
-  imports: [EventStoreModule, RuntimeModule],
+  imports: [RuntimeModule],
   controllers: [HealthController],
   providers: [{ provide: READINESS_CHECKS, inject: [EventStore, Runtime], useFactory: makeChecks }],
 })

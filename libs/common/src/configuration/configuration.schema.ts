@@ -82,6 +82,19 @@ const shape = z.strictObject({
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('sqlite').describe('A file in the data folder, durable at every append.') }),
       z.strictObject({ kind: z.literal('memory').describe('Nothing survives a restart; for tests.') }),
+      z.strictObject({
+        kind: z.literal('mongo').describe('A MongoDB from version 5 on, for any number of replicas; `npm run migrate` prepares it.'),
+        url: z
+          .string()
+          .max(4096)
+          .regex(/^mongodb(?:\+srv)?:\/\/\S+$/, 'a connection string, mongodb://HOST:PORT')
+          .describe('Connection string. With a password in it, put it into a file and write `file:PATH`.'),
+        database: z
+          .string()
+          .regex(/^[A-Za-z0-9_-]{1,38}$/, 'letters, digits, _ and -')
+          .default('deskhand')
+          .describe('Name of the database; installations that share a server have one each.'),
+      }),
     ])
     .default({ kind: 'sqlite' }),
   progress: z

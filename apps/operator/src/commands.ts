@@ -1,0 +1,17 @@
+/** The operators' commands by name. */
+
+import { type Configuration } from '#libs/common';
+import { migrateStore } from '#libs/event-sourcing';
+import { migrations } from '#migrations';
+
+/** @returns the exit code */
+export type Command = (configuration: Configuration, args: readonly string[]) => Promise<number>;
+
+export const commands: Readonly<Record<string, Command>> = {
+  async migrate(configuration) {
+    const say = (line: string) => process.stdout.write(`${line}\n`);
+    const done = await migrateStore(configuration, migrations, ({ number, name }) => say(`${number} ${name} ...`));
+    say(done === 0 ? 'Nothing to do.' : `Done: ${done}.`);
+    return 0;
+  },
+};

@@ -1,0 +1,25 @@
+/** What operators' programs do to a store, beside the servers that use it. */
+import { type Configuration, DeskhandError } from '#libs/common';
+import type { Migration } from './migration.js';
+
+/**
+ * Brings the collections of MongoDB to what this program needs. Several may do so at once: one works, the others wait.
+ *
+ * @param report is told of each migration before it is carried out
+ * @returns how many were carried out
+ * @throws DeskhandError `CONFIGURATION_INVALID`, `STORE_SCHEMA_NEW`, `STORE_UNAVAILABLE`
+ */
+export async function migrateStore(
+  { store }: Configuration,
+  migrations: readonly Migration[],
+  report: (migration: Migration) => void,
+): Promise<number> {
+  if (store.kind !== 'mongo') throw new DeskhandError('CONFIGURATION_INVALID', `A store of kind ${store.kind} needs no migrations.`);
+  const [{ connect }, { migrate }] = await Promise.all([import('./mongo/connection.js'), import('./mongo/migrate.js')]);
+  const connection = await connect(store);
+  try {
+    return await migrate(connection, migrations, report);
+  } finally {
+    await connection.close();
+  }
+}
