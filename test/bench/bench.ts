@@ -21,3 +21,20 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** Measures two things turn and turn about, so that neither always comes second; after one of each that does not count. */
+export async function inTurn<Ours, Floor>(
+  pairs: number,
+  ours: () => Promise<Ours>,
+  floor: () => Promise<Floor>,
+): Promise<{ readonly ours: readonly Ours[]; readonly floor: readonly Floor[] }> {
+  const measured: { ours: Ours[]; floor: Floor[] } = { ours: [], floor: [] };
+  await ours();
+  await floor();
+  for (let pair = 0; pair < pairs; pair++) {
+    if (pair % 2 === 0) measured.floor.push(await floor());
+    measured.ours.push(await ours());
+    if (pair % 2 === 1) measured.floor.push(await floor());
+  }
+  return measured;
+}

@@ -1,11 +1,12 @@
 /** The floor of a desktop's start: Xvnc and openbox started by hand, and nothing else, until an RFB handshake has succeeded. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createConnection, type Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { untilDisplayAnswers } from './rfb-handshake.js';
+
+const TIMEOUT_MS = 30_000;
 
 /** @returns milliseconds from the first spawn to ServerInit */
 export async function startByHand(): Promise<number> {
@@ -35,8 +36,7 @@ export async function startByHand(): Promise<number> {
     openbox = spawn('openbox', { stdio: 'ignore', env: { ...process.env, DISPLAY: `:${number.toString().trim()}` } });
   });
   try {
-    while (!existsSync(path)) await pause(1);
-    await shakeHands(await connected(path));
+    await untilDisplayAnswers({ path }, AbortSignal.timeout(TIMEOUT_MS));
     return performance.now() - started;
   } finally {
     openbox?.kill('SIGKILL');
@@ -44,32 +44,4 @@ export async function startByHand(): Promise<number> {
     await once(xvnc, 'exit');
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function connected(path: string): Promise<Socket> {
-  for (;;) {
-    const socket = createConnection(path);
-    try {
-      await once(socket, 'connect');
-      return socket;
-    } catch {
-      await pause(1);
-    }
-  }
-}
-
-async function shakeHands(socket: Socket): Promise<void> {
-  const answers: readonly (readonly [bytes: number, answer: Buffer])[] = [
-    [12, Buffer.from('RFB 003.008\n')],
-    [2, Buffer.from([1])],
-    [4, Buffer.from([1])],
-    [24, Buffer.alloc(0)],
-  ];
-  let received = Buffer.alloc(0);
-  for (const [bytes, answer] of answers) {
-    while (received.length < bytes) received = Buffer.concat([received, (await once(socket, 'data'))[0] as Buffer]);
-    received = received.subarray(bytes);
-    socket.write(answer);
-  }
-  socket.destroy();
 }

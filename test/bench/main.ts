@@ -12,7 +12,8 @@ interface Entry {
 
 const benches: Readonly<Record<string, Entry>> = {
   events: { load: async () => (await import('./events.js')).benchEvents },
-  'desktop-start': { load: async () => (await import('./desktop-start.js')).benchDesktopStart },
+  'desktop-start': { load: async () => (await import('./desktop-start.js')).benchDesktopStart, options: ['runtime'] },
+  'application-start': { load: async () => (await import('./application-start.js')).benchApplicationStart },
 };
 
 function commit(): string {

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Configuration, configurationSchema, podSettingsOf } from '#libs/common';
+import { type Configuration, configurationSchema, type PodSettings, podSettingsOf } from '#libs/common';
 import type { DesktopWindow } from '#libs/display';
 import type { DesktopRun } from '#libs/runtime';
 import { PROOF_HEADER, proveToAgent } from '#libs/tokens';
+import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 import type { KubernetesRuntime } from '../../libs/runtime/src/kubernetes/kubernetes-runtime.js';
 import { openKubernetesRuntime } from '../../libs/runtime/src/kubernetes/open-kubernetes-runtime.js';
 import { type Cluster, findCluster, kubectl, makeNamespace, removeNamespace } from './cluster.js';
 
-const MANIFESTS = fileURLToPath(new URL('../../k8s/manifests/deskhand.yaml', import.meta.url));
+const MANIFESTS = join(projectFolder(), 'k8s/manifests/deskhand.yaml');
 
 type Settings = Record<string, unknown>;
 
@@ -48,6 +48,11 @@ export class KubernetesRig {
     const small = { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '2', memory: '1Gi' }, shm: '64Mi' };
     const settings = { ...small, image: this.cluster.images.desktop, imagePullPolicy: 'Never', ...pod };
     return { kind: 'kubernetes', namespace: this.namespace, kubeconfig: this.kubeconfig, pod: settings, ...more };
+  }
+
+  /** The same, as the runtime reads it. */
+  podSettings(pod: Settings = {}): PodSettings {
+    return podSettingsOf(configurationSchema.parse({ runtime: this.runtimeSettings(pod) }), 'standard');
   }
 
   /** @param installation two of them may share the namespace */
