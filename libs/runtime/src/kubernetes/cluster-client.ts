@@ -28,6 +28,10 @@ export interface ObjectList<T> {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
 }
 
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+}
+
 export type WatchEvent<T> = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'; readonly object: T };
 
 /** Strategic merge: what kubectl does by default; lists of containers merge by name. */
@@ -67,11 +71,8 @@ export class ClusterClient {
     return this.#call('PATCH', path, { body, contentType: `application/${kind}+json` });
   }
 
-  delete(
-    resource: Resource,
-    name: string,
-    options: { readonly gracePeriodSeconds?: number; readonly preconditions?: { uid: string } } = {},
-  ): Promise<unknown> {
+  /** @returns the object as it is about to go, or the status of its end */
+  delete<T extends KubernetesObject>(resource: Resource, name: string, options: DeleteOptions = {}): Promise<T> {
     return this.#call('DELETE', `${this.#path(resource)}/${name}`, { body: { apiVersion: 'v1', kind: 'DeleteOptions', ...options } });
   }
 

@@ -3,12 +3,13 @@ import { DeskhandError, type PodSettings } from '#libs/common';
 import { type AgentTarget, callAgent } from '../agent/agent-client.js';
 import type { ApplicationSpec, DesktopRun } from '../runtime.js';
 import { makeApplicationContainer, makeApplicationPod, makeDisplayPolicy, type Launch as Placed } from './application.manifest.js';
-import { isNotFound, isThere } from './cluster.errors.js';
+import { isThere } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import type { ClusterView } from './cluster-view.js';
 import type { Installation } from './desktop.manifest.js';
 import { AGENT_PORT, containerName, LABEL, launchName, machineName } from './kubernetes.names.js';
 import type { Pod } from './kubernetes.objects.js';
+import { removePod } from './remove-pod.js';
 
 const LOG_BYTES = 64 * 1024;
 const GRACE_SECONDS = 3;
@@ -45,11 +46,8 @@ export class KubernetesApplications {
   async stop(target: Launch): Promise<void> {
     const pod = this.#podOf(target);
     if (pod && !pod.metadata?.deletionTimestamp) {
-      const name = pod.metadata?.name ?? '';
-      await this.options.client.delete('pods', name, { gracePeriodSeconds: GRACE_SECONDS }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-        this.options.view.pods.drop(name);
-      });
+      const { client, view } = this.options;
+      await removePod(client, view.pods, pod.metadata?.name ?? '', { gracePeriodSeconds: GRACE_SECONDS });
     }
     await callAgent(this.options.agentOf(target), 'DELETE', pathOf(target.id)).catch((error: unknown) => {
       // An agent remembers a hundred that have ended.
@@ -75,7 +73,7 @@ export class KubernetesApplications {
     const desktop = this.#desktop(spec);
     const ephemeralContainers = [makeApplicationContainer(this.#settings(desktop), desktop, spec)];
     const body = { spec: { ephemeralContainers } };
-    view.pods.put(await client.patch<Pod>('pods', desktop.metadata?.name ?? '', 'strategic-merge-patch', body, 'ephemeralcontainers'));
+    view.pods.renew(await client.patch<Pod>('pods', desktop.metadata?.name ?? '', 'strategic-merge-patch', body, 'ephemeralcontainers'));
   }
 
   async #startPod(spec: Placed): Promise<void> {

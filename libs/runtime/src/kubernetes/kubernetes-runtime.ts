@@ -15,6 +15,7 @@ import { runName } from './kubernetes.names.js';
 import type { KubernetesObject, Pod, Secret } from './kubernetes.objects.js';
 import { KubernetesApplications } from './kubernetes-applications.js';
 import { Notices } from './notices.js';
+import { removePod } from './remove-pod.js';
 
 export interface KubernetesRuntimeOptions {
   readonly client: ClusterClient;
@@ -86,7 +87,7 @@ export class KubernetesRuntime implements Runtime {
     // It may have been made a moment ago by another replica and not be in sight yet.
     const names = objects?.desktop || objects?.ownerless.length === 0 ? doomed : [...doomed, runName(installation.id, target)];
     await Promise.all([
-      ...names.map((name) => unlessGone(client.delete('pods', name), () => this.#view.pods.drop(name))),
+      ...names.map((name) => removePod(client, this.#view.pods, name)),
       ...(objects?.ownerless ?? []).map((name) => unlessGone(client.delete('secrets', name))),
     ]);
   }
@@ -178,8 +179,7 @@ const unlessThere = (made: Promise<unknown>): Promise<unknown> =>
     if (!isThere(error)) throw error;
   });
 
-const unlessGone = (deleted: Promise<unknown>, onGone: () => void = () => {}): Promise<unknown> =>
+const unlessGone = (deleted: Promise<unknown>): Promise<unknown> =>
   deleted.catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
-    onGone();
   });

@@ -125,4 +125,14 @@ describe('objects that are watched', () => {
     expect(objects.of('one')).toStrictEqual([]);
     expect(objects.of('nobody')).toStrictEqual([]);
   });
+
+  test('are renewed by what a write says, unless they have gone meanwhile', async () => {
+    const { server, objects } = watch(list('5', object('a', 1), object('b', 1)));
+    await vi.waitFor(() => expect(server.from).toHaveLength(1));
+    objects.renew(object('a', 3));
+    expect(objects.get('a')?.metadata?.resourceVersion).toBe('3');
+    server.tell({ type: 'DELETED', object: object('b', 2) });
+    objects.renew(object('b', 3));
+    expect(objects.get('b')).toBeUndefined();
+  });
 });

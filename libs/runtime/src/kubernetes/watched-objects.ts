@@ -64,6 +64,11 @@ export class WatchedObjects<T extends KubernetesObject> {
     if (!known || isNewer(object, known)) this.#keep(object);
   }
 
+  /** The same of an object that may have gone meanwhile: what the watch has told to be gone does not come back. */
+  renew(object: T): void {
+    if (this.get(object.metadata?.name ?? '')) this.put(object);
+  }
+
   /** What a write says is not there. */
   drop(name: string): void {
     const object = this.get(name);
