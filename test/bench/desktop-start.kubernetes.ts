@@ -4,8 +4,8 @@ import type { StandaloneServer } from '../support/standalone.js';
 import { BareCluster } from './bare-cluster.js';
 import { type Bench, inTurn, quantile, type Result } from './bench.js';
 import { agentInPod, askedSince, onCluster } from './cluster-bench.js';
-import { agentResults, idleAgentRss, startOurs, startResults } from './desktop-start.js';
 import { endDesktop, type FirstPicture, firstPicture } from './first-picture.js';
+import { agentResults, idleAgentRss, startOurs, startResults } from './start-results.js';
 
 const PAIRS = 20;
 const CROWD = 20;
