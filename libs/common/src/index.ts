@@ -1,5 +1,6 @@
 export * from './configuration/configuration.schema.js';
 export * from './configuration/configuration.token.js';
+export type { ActiveDirectoryProviderConfiguration, LdapProviderConfiguration } from './configuration/directory.schema.js';
 export type {
   HomeSettings,
   KubernetesRuntimeConfiguration,

@@ -13,6 +13,9 @@ import { type EndReason, SESSION_ID, type SessionStarted, sessionStream } from '
 import { SessionOpener, userOf } from './session-opener.js';
 import type { LiveSession } from './sessions.js';
 
+/** What a provider answers that does not know just now. */
+const CANNOT_TELL: ReadonlySet<string> = new Set(['PROVIDER_UNAVAILABLE', 'TOO_MANY_REQUESTS']);
+
 @CommandHandler(RenewLogin)
 export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> {
   constructor(
@@ -47,13 +50,11 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
   async #reasonToEnd(start: SessionStarted['data']): Promise<EndReason | undefined> {
     const { identity } = start;
     if (this.guard.isThrownOut(start)) return 'banned';
-    const provider = this.providers.all.find(({ id }) => id === identity.provider);
-    if (!provider) return 'not-allowed';
     try {
-      return ((await provider.stillAllowed?.(identity.subject)) ?? true) ? undefined : 'not-allowed';
+      return (await this.providers.stillAllowed(identity)) ? undefined : 'not-allowed';
     } catch (error) {
       // A directory that is down for a while must not throw everybody out; the end of the session's longest life stays.
-      if (error instanceof DeskhandError && error.code === 'PROVIDER_UNAVAILABLE') return undefined;
+      if (error instanceof DeskhandError && CANNOT_TELL.has(error.code)) return undefined;
       throw error;
     }
   }

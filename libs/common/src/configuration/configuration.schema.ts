@@ -1,6 +1,7 @@
 /** The one configuration file's shape. docs/configuration.md is generated from it, so every setting says here what it means. */
 import { z } from 'zod';
 import { isNetwork } from '../networks.js';
+import { activeDirectoryProvider, ldapProvider } from './directory.schema.js';
 import { kubernetesRuntimeSchema, podOverridesSchema } from './kubernetes.schema.js';
 import { findOAuthFaults, isPrivateLine, oauthProviderSchema } from './oauth.schema.js';
 import { findPodFaults } from './pod-settings.faults.js';
@@ -115,7 +116,7 @@ const shape = z.strictObject({
   identity: z
     .strictObject({
       providers: z
-        .array(z.discriminatedUnion('kind', [localProvider, anonymousProvider, oauthProvider]))
+        .array(z.discriminatedUnion('kind', [localProvider, ldapProvider, activeDirectoryProvider, anonymousProvider, oauthProvider]))
         .max(50)
         .check(distinct<{ id: string }>('id'))
         .default([])
