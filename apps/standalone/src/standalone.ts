@@ -21,6 +21,8 @@ export interface Standalone {
   readonly url: string;
   /** Other machines can come to it. */
   readonly open: boolean;
+  /** Where desktops live. */
+  readonly runtime: Configuration['runtime']['kind'];
   /** User names to try it with. */
   readonly demoAccounts: readonly string[];
   /** Ends the server, and the desktops that are processes of this machine before it. */
@@ -52,6 +54,7 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
   return {
     url: `http://${hostOf(http.host)}:${port}`,
     open: isOpen(http.host),
+    runtime: configuration.runtime.kind,
     demoAccounts: api.get(IdentityProviders).all.flatMap(({ demoAccounts }) => demoAccounts),
     stop: async () => {
       await gateway.close();
