@@ -19,3 +19,4 @@ export { logStream } from './log-stream.js';
 export * from './networks.js';
 export * from './never.js';
 export * from './problem.js';
+export { randomText } from './random-text.js';
