@@ -38,15 +38,14 @@ function collect(schema: JsonSchema, path: string, found: Map<string, Setting>):
   for (const variant of variants) {
     for (const [key, child] of Object.entries(variant.properties ?? {})) {
       const childPath = path === '' ? key : `${path}.${key}`;
-      const owners = variants.filter((other) => other.properties?.[key] !== undefined);
-      const shared = owners.length === variants.length;
+      const shared = variants.every((other) => other.properties?.[key] !== undefined);
       const setting = describeSetting(
         childPath,
         child,
         variant.required?.includes(key) ?? false,
         defaultOf(schema, key) ?? defaultOf(variant, key),
       );
-      const kind = `With \`kind: ${owners.map((owner) => owner.properties?.kind?.const).join('` or `')}\`.`;
+      const kind = `With \`kind: ${variant.properties?.kind?.const}\`.`;
       found.set(childPath, merge(found.get(childPath), shared ? setting : { ...setting, meaning: join(setting.meaning, kind) }));
       collect(child, childPath, found);
     }
