@@ -1,14 +1,13 @@
 /** How the gateway itself says no: one problem document, on an ordinary answer or on a bare socket. */
-import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { type DeskhandError, problemHeaders, toProblem } from '#libs/common';
+import { type DeskhandError, problemHeaders, randomText, toProblem } from '#libs/common';
 
 /** How long a client that was refused may go on sending; what it sends is thrown away. */
 const LINGER_MS = 1_000;
 
 /** 32 hexadecimal digits: the form that W3C Trace Context gives a trace id. */
-export const newTraceId = (): string => randomBytes(16).toString('hex');
+export const newTraceId = (): string => randomText(16, 'hex');
 
 /** The answer as a problem document; an answer that has begun can only be cut off. */
 export function answerProblem(response: ServerResponse, error: DeskhandError, traceId: string): void {

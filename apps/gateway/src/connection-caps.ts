@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { type Networks, plainAddress } from '#libs/common';
 
 export class ConnectionCaps {
-  readonly #open = new Set<Socket>();
+  /** With the address that each counts for. */
+  readonly #open = new Map<Socket, string>();
   readonly #perAddress = new Map<string, number>();
   readonly #proxies: Networks;
   readonly #limits: { readonly connections: number; readonly connectionsPerAddress: number };
@@ -14,24 +15,40 @@ export class ConnectionCaps {
     this.#limits = limits;
   }
 
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** @returns whether there is a place; it is free again when the socket closes */
   take(socket: Socket): boolean {
     const address = plainAddress(socket.remoteAddress);
     const ofAddress = this.#perAddress.get(address) ?? 0;
     if (this.#open.size >= this.#limits.connections) return false;
     if (ofAddress >= this.#limits.connectionsPerAddress && !this.#proxies.has(address)) return false;
-    this.#open.add(socket);
     this.#perAddress.set(address, ofAddress + 1);
-    socket.once('close', () => this.#leave(socket, address));
+    this.#hold(socket, address);
     return true;
   }
 
+  /** The place of one socket is another's from now on: both are the same connection. */
+  handOver(from: Socket, to: Socket): void {
+    const address = this.#open.get(from);
+    if (address === undefined || from === to) return;
+    this.#open.delete(from);
+    this.#hold(to, address);
+  }
+
   destroyAll(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
+  }
+
+  #hold(socket: Socket, address: string): void {
+    this.#open.set(socket, address);
+    socket.once('close', () => this.#leave(socket, address));
   }
 
   #leave(socket: Socket, address: string): void {
-    this.#open.delete(socket);
+    if (!this.#open.delete(socket)) return;
     const left = (this.#perAddress.get(address) ?? 0) - 1;
     if (left > 0) this.#perAddress.set(address, left);
     else this.#perAddress.delete(address);

@@ -1,6 +1,7 @@
 /** What a gateway is made with: where things are, who may come in, and the bounds of everything. */
 
 import type { RequestListener } from 'node:http';
+import type { Configuration } from '#libs/common';
 import type { DesktopTokenVerifier } from '#libs/tokens';
 import type { DenyList } from './deny-list.js';
 import type { TargetOptions } from './desktop/targets.js';
@@ -8,8 +9,21 @@ import type { TargetOptions } from './desktop/targets.js';
 /** Where requests go on to: a listener in this process, or the address of a server (`http://host:port`). */
 export type Upstream = RequestListener | URL;
 
+/** By route. Where there is none, the gateway answers itself: website and speed test, or `NOT_FOUND`. */
+export interface Upstreams {
+  readonly api: Upstream;
+  readonly admin?: Upstream;
+  readonly console?: Upstream;
+  readonly speedtest?: Upstream;
+  readonly website?: Upstream;
+}
+
+/** The servers that are configured beside the control plane. */
+export const upstreamsOf = ({ upstreams }: Configuration['gateway']): Omit<Upstreams, 'api'> =>
+  Object.fromEntries(Object.entries(upstreams).map(([kind, address]) => [kind, new URL(address)]));
+
 export interface GatewayOptions {
-  readonly upstreams: { readonly api: Upstream };
+  readonly upstreams: Upstreams;
   /** The built website; without it there are no pages. */
   readonly website?: { readonly folder: string };
   readonly tokens: Pick<DesktopTokenVerifier, 'verify'>;
@@ -29,6 +43,7 @@ export interface GatewayLogger {
   debug(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  isLevelEnabled?(level: 'debug'): boolean;
 }
 
 export interface GatewayLimits {
@@ -40,6 +55,11 @@ export interface GatewayLimits {
   readonly connections: number;
   /** Open connections of one address; a listed proxy speaks for many and is not counted. */
   readonly connectionsPerAddress: number;
+  /** Open connections of one user to desktops. */
+  readonly connectionsPerUser: number;
+  /** What one connection to a desktop, and all of one user together, may carry; absent: no bound. */
+  readonly connectionBytesPerSecond?: number;
+  readonly userBytesPerSecond?: number;
   /** Milliseconds for the headers of a request to arrive. */
   readonly headersMs: number;
   /** Milliseconds for a whole request to arrive. */
@@ -52,6 +72,10 @@ export interface GatewayLimits {
   readonly agentAnswerMs: number;
   /** Milliseconds for an upstream to answer; `Prefer: wait` asks for up to 120 s. */
   readonly upstreamAnswerMs: number;
+  /** Milliseconds after which a silent connection is probed; ten probes of a second each later it counts as dead. */
+  readonly keepAliveProbeMs: number;
+  /** Milliseconds for which a WebSocket's end may take nothing of what waits for it. */
+  readonly stallMs: number;
   /** Milliseconds that requests in flight have to end when the gateway closes. */
   readonly closeMs: number;
 }
@@ -62,11 +86,14 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   bodyBytes: 1024 * 1024,
   connections: 10_000,
   connectionsPerAddress: 1_000,
+  connectionsPerUser: 64,
   headersMs: 15_000,
   requestMs: 60_000,
   keepAliveMs: 65_000,
   connectMs: 10_000,
   agentAnswerMs: 15_000,
   upstreamAnswerMs: 130_000,
-  closeMs: 1_000,
+  keepAliveProbeMs: 15_000,
+  stallMs: 60_000,
+  closeMs: 1_500,
 };

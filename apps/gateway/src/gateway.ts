@@ -1,4 +1,4 @@
-/** The one public port: every request walks the same short list of passes, and ends at the website, the api or a desktop. */
+/** The one public port: every request walks the same short list of passes, and ends at the website, a server of ours or a desktop. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { DeskhandError, Networks, toDeskhandError } from '#libs/common';
@@ -14,8 +14,10 @@ import { limitBody, withinLimits } from './passes/limits.js';
 import { fromOwnOrigin } from './passes/origin.js';
 import { type Route, routeOf } from './passes/route.js';
 import { Admission } from './passes/token.js';
-import { answerBrokenRequests, isAnswering, listenOn, tuneServer } from './server.js';
-import { claimHeaders, type Forwarder, forwarderTo } from './upstream/forwarder.js';
+import { answerBrokenRequests, isAnswering, type ListenOptions, listenOn, tuneServer } from './server.js';
+import { MAX_UPLOAD_BYTES, SpeedTest } from './speedtest/speedtest.js';
+import { Traffic } from './traffic.js';
+import { type Forwarders, forwardersTo } from './upstream/forwarder.js';
 import { Website } from './website/website.js';
 
 /** A request that came through the passes that all requests go through. */
@@ -25,30 +27,36 @@ interface Visit {
   readonly route: Route;
 }
 
+/** Of the time for closing, what is spent on closing what is open to desktops, a few at a time. */
+const DRAIN_SHARE = 1 / 3;
+
 export class Gateway {
   readonly server: Server;
+  readonly traffic = new Traffic();
   readonly #limits: GatewayLimits;
   readonly #options: GatewayOptions;
   readonly #website: Website;
-  readonly #api: Forwarder;
+  readonly #speedTest = new SpeedTest();
+  readonly #forwarders: Forwarders;
   readonly #proxies: Networks;
   readonly #hosts: AllowedHosts;
   readonly #admission: Admission;
   readonly #desktops: DesktopProxy;
   readonly #live: LiveConnections;
   readonly #caps: ConnectionCaps;
+  #isClosing = false;
 
   constructor(options: GatewayOptions, website: Website) {
     this.#options = options;
     this.#website = website;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#api = forwarderTo(options.upstreams.api, this.#limits);
+    this.#forwarders = forwardersTo(options.upstreams, this.#limits);
     this.#proxies = new Networks(options.trustedProxies);
     this.#hosts = new AllowedHosts(options.allowedHosts);
     this.#admission = new Admission(options.tokens, options.denyList);
-    this.#live = new LiveConnections(options.denyList);
-    this.#desktops = new DesktopProxy(this.#live, new Targets(options.targets), this.#limits);
+    this.#live = new LiveConnections(options.denyList, this.#limits);
     this.#caps = new ConnectionCaps(this.#proxies, this.#limits);
+    this.#desktops = new DesktopProxy(this.#live, this.#caps, new Targets(options.targets), this.#limits, this.traffic);
     this.server = createServer(tuneServer(this.#limits));
     this.server.on('request', (request, response) => void this.#onRequest(request, response));
     this.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => void this.#onUpgrade(request, socket, head));
@@ -61,38 +69,53 @@ export class Gateway {
     return this.#live.size;
   }
 
-  /** @throws DeskhandError `PORT_IN_USE` */
-  listen(port: number, host: string): Promise<AddressInfo> {
-    return listenOn(this.server, port, host);
+  /** How many connections are open to clients. */
+  get connections(): number {
+    return this.#caps.size;
   }
 
-  /** Takes no more, closes what is open to desktops, gives requests in flight `closeMs`, then cuts what is left. */
+  /** It takes no more. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** @throws DeskhandError `PORT_IN_USE` */
+  listen(port: number, host: string, options: ListenOptions = {}): Promise<AddressInfo> {
+    return listenOn(this.server, port, host, options);
+  }
+
+  /** Takes no more, closes what is open to desktops a few at a time, gives requests in flight `closeMs`, then cuts what is left. */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    const { closeMs } = this.#limits;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.#live.closeAll();
     this.server.closeIdleConnections();
-    const timer = setTimeout(() => this.#caps.destroyAll(), this.#limits.closeMs);
+    const timer = setTimeout(() => this.#caps.destroyAll(), closeMs);
+    await this.#live.drain(closeMs * DRAIN_SHARE);
     await closed;
     clearTimeout(timer);
-    await this.#api.close();
+    this.#caps.destroyAll();
+    await Promise.all(Object.values(this.#forwarders).map((forwarder) => forwarder?.close()));
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const traceId = newTraceId();
-    response.setHeader('x-trace-id', traceId);
     try {
       const { path, client, route } = this.#enter(request, false);
-      limitBody(request, this.#limits.bodyBytes, (error) => answerProblem(response, error, traceId));
+      if (this.#isClosing) response.shouldKeepAlive = false;
+      const bodyBytes = route.kind === 'speedtest' ? MAX_UPLOAD_BYTES : this.#limits.bodyBytes;
+      limitBody(request, bodyBytes, (error) => answerProblem(response, error, traceId));
+      const forwarder = route.kind === 'desktop' ? undefined : this.#forwarders[route.kind];
+      if (forwarder) return await forwarder.forward(request, response, { client, traceId });
       switch (route.kind) {
-        case 'website':
-          return this.#website.answer(path, request, response);
-        case 'api':
-          claimHeaders(request, client, traceId);
-          return await this.#api.forward(request, response);
         case 'desktop': {
           const grant = await this.#admission.admit(request.headers, route.desktop, client.secure);
-          return await this.#desktops.call(grant, route.inside, request, response);
+          return await this.#desktops.call(grant, route.inside, request, response, traceId);
         }
+        case 'speedtest':
+          return this.#speedTest.answer(route.inside, request, response, client, traceId);
+        default:
+          return this.#website.answer(path, request, response, traceId);
       }
     } catch (thrown) {
       if (response.destroyed) return;
@@ -100,37 +123,40 @@ export class Gateway {
     }
   }
 
-  async #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+  async #onUpgrade(request: IncomingMessage, client: Socket, head: Buffer): Promise<void> {
     const traceId = newTraceId();
-    socket.on('error', () => socket.destroy());
-    if (isAnswering(socket)) return void socket.destroy();
+    client.on('error', () => client.destroy());
+    if (isAnswering(client)) return void client.destroy();
     try {
-      const { client, route } = this.#enter(request, true);
+      const visit = this.#enter(request, true);
+      const { route } = visit;
       if (route.kind !== 'desktop') throw new DeskhandError('NOT_FOUND');
-      const grant = await this.#admission.admit(request.headers, route.desktop, client.secure);
-      await this.#desktops.open(grant, route.inside, request, socket, head, traceId);
+      const grant = await this.#admission.admit(request.headers, route.desktop, visit.client.secure);
+      await this.#desktops.open(grant, route.inside, { request, client, head, traceId });
     } catch (thrown) {
-      if (socket.destroyed) return;
-      endWithProblem(socket, this.#note(thrown, request, traceId), traceId);
+      if (client.destroyed) return;
+      endWithProblem(client, this.#note(thrown, request, traceId), traceId);
     }
   }
 
   #enter(request: IncomingMessage, isUpgrade: boolean): Visit {
-    const { path } = withinLimits(request, this.#limits);
+    const path = withinLimits(request, this.#limits);
     const client = clientOf(request, this.#proxies);
     this.#hosts.check(request, client);
     const route = routeOf(path);
     fromOwnOrigin(request, client, isUpgrade);
+    this.traffic.request(route.kind);
     return { path, client, route };
   }
 
   /** What failed on our side is the operator's to read; what the client did wrong is not worth a line in a log that it could flood. */
   #note(thrown: unknown, { method, url }: IncomingMessage, traceId: string): DeskhandError {
     const error = toDeskhandError(thrown);
-    const fields = { traceId, code: error.code, method, path: url?.split('?')[0], cause: causeOf(error) };
-    if (error.code === 'INTERNAL_ERROR') this.#options.logger.error({ ...fields, err: error.cause }, error.message);
-    else if (error.status >= 500) this.#options.logger.warn(fields, error.message);
-    else this.#options.logger.debug(fields, error.message);
+    this.traffic.refusal(error.code);
+    const fields = () => ({ traceId, code: error.code, method, path: url?.split('?')[0], cause: causeOf(error) });
+    if (error.code === 'INTERNAL_ERROR') this.#options.logger.error({ ...fields(), err: error.cause }, error.message);
+    else if (error.status >= 500) this.#options.logger.warn(fields(), error.message);
+    else if (this.#options.logger.isLevelEnabled?.('debug')) this.#options.logger.debug(fields(), error.message);
     return error;
   }
 }

@@ -1,14 +1,40 @@
-/** What is open to desktops now, so that it can be closed when its token is denied or the gateway ends. */
+/** What is open to desktops now: so that it can be closed when its token is denied or the gateway ends, and one user cannot take it all. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { DeskhandError } from '#libs/common';
+import type { DesktopGrant } from '#libs/tokens';
 import type { DenyList, Holder } from './deny-list.js';
+import { Budget } from './desktop/budget.js';
+
+/** So many parts are closed one after the other when the gateway drains: their browsers do not all come back in one instant. */
+const DRAIN_PARTS = 20;
+
+export interface LiveLimits {
+  readonly connectionsPerUser: number;
+  readonly connectionBytesPerSecond?: number;
+  readonly userBytesPerSecond?: number;
+}
+
+interface User {
+  open: number;
+  readonly budget?: Budget;
+}
+
+export interface Place {
+  readonly budgets: readonly Budget[];
+  /** To be called when the connection has gone by itself. */
+  leave(): void;
+}
 
 export class LiveConnections {
   readonly #open = new Map<symbol, { readonly holder: Holder; readonly close: () => void }>();
+  readonly #users = new Map<string, User>();
   readonly #denyList: DenyList;
+  readonly #limits: LiveLimits;
   readonly #stopListening: () => void;
 
-  constructor(denyList: DenyList) {
+  constructor(denyList: DenyList, limits: LiveLimits) {
     this.#denyList = denyList;
+    this.#limits = limits;
     this.#stopListening = denyList.onDeny(() => this.#closeWhere((holder) => denyList.denies(holder)));
   }
 
@@ -18,19 +44,38 @@ export class LiveConnections {
 
   /**
    * @param close called once at most, when the connection has to go
-   * @returns to be called when it has gone by itself
-   * @throws DeskhandError `DESKTOP_TOKEN_INVALID` when it was denied since its token was looked at
+   * @throws DeskhandError `DESKTOP_TOKEN_INVALID` when it was denied since its token was looked at; `TOO_MANY_CONNECTIONS`
    */
-  add(holder: Holder, close: () => void): () => void {
-    if (this.#denyList.denies(holder)) throw new DeskhandError('DESKTOP_TOKEN_INVALID');
+  add(grant: DesktopGrant, close: () => void): Place {
+    if (this.#denyList.denies(grant)) throw new DeskhandError('DESKTOP_TOKEN_INVALID');
+    const { connectionsPerUser, connectionBytesPerSecond, userBytesPerSecond } = this.#limits;
+    const user = this.#users.get(grant.userId) ?? { open: 0, ...(userBytesPerSecond ? { budget: new Budget(userBytesPerSecond) } : {}) };
+    if (user.open >= connectionsPerUser) throw new DeskhandError('TOO_MANY_CONNECTIONS');
+    this.#users.set(grant.userId, user);
+    user.open += 1;
     const id = Symbol();
-    this.#open.set(id, { holder, close });
-    return () => this.#open.delete(id);
+    this.#open.set(id, { holder: grant, close });
+    const budgets = [...(connectionBytesPerSecond ? [new Budget(connectionBytesPerSecond)] : []), ...(user.budget ? [user.budget] : [])];
+    let isLeft = false;
+    const leave = (): void => {
+      if (isLeft) return;
+      isLeft = true;
+      this.#open.delete(id);
+      user.open -= 1;
+      if (user.open === 0) this.#users.delete(grant.userId);
+    };
+    return { budgets, leave };
   }
 
-  closeAll(): void {
+  /** Closes everything, a few at a time. @param withinMs how long that takes */
+  async drain(withinMs: number): Promise<void> {
     this.#stopListening();
-    this.#closeWhere(() => true);
+    const each = Math.max(1, Math.ceil(this.#open.size / DRAIN_PARTS));
+    for (let part = 0; this.#open.size > 0; part += 1) {
+      if (part > 0) await pause(withinMs / DRAIN_PARTS);
+      let left = part < DRAIN_PARTS ? each : this.#open.size;
+      this.#closeWhere(() => left-- > 0);
+    }
   }
 
   #closeWhere(wanted: (holder: Holder) => boolean): void {

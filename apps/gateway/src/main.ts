@@ -3,19 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loadConfiguration, logStream, toDeskhandError } from '#libs/common';
 import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
-import { createGateway, DenyList, targetsOf } from './index.js';
+import { createGateway, DenyList, targetsOf, upstreamsOf } from './index.js';
 
 try {
   const configuration = loadConfiguration();
   const { host, port, allowedHosts, trustedProxies } = configuration.http;
   const ring = await KeyRing.open(keysFolder(configuration));
   const gateway = await createGateway({
-    upstreams: { api: new URL(process.env.DESKHAND_API ?? 'http://127.0.0.1:8081') },
-    website: { folder: fileURLToPath(new URL('../../../website', import.meta.url)) },
+    upstreams: { api: new URL(process.env.DESKHAND_API ?? 'http://127.0.0.1:8081'), ...upstreamsOf(configuration.gateway) },
+    website: { folder: configuration.gateway.website ?? fileURLToPath(new URL('../../../website', import.meta.url)) },
     tokens: new DesktopTokenVerifier(ring, configuration.installation.id),
     denyList: new DenyList(),
     allowedHosts,
     trustedProxies,
+    limits: configuration.gateway.limits,
     targets: targetsOf(configuration.runtime),
     logger: pino({ level: configuration.log.level }, logStream()),
   });

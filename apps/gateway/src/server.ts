@@ -14,7 +14,7 @@ export function tuneServer(limits: GatewayLimits): ServerOptions {
     // How far beyond the time-outs a slow request gets.
     connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
     keepAlive: true,
-    keepAliveInitialDelay: 30_000,
+    keepAliveInitialDelay: limits.keepAliveProbeMs,
     noDelay: true,
     // We answer a missing host ourselves.
     requireHostHeader: false,
@@ -47,10 +47,15 @@ export function answerBrokenRequests(server: Server): void {
   );
 }
 
-export async function listenOn(server: Server, port: number, host: string): Promise<AddressInfo> {
+export interface ListenOptions {
+  /** Other processes of ours listen on the same port; the kernel gives each its share of the connections (SO_REUSEPORT). */
+  readonly isShared?: boolean;
+}
+
+export async function listenOn(server: Server, port: number, host: string, { isShared = false }: ListenOptions): Promise<AddressInfo> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen({ port, host, backlog: 4096 }, resolve);
+  server.listen({ port, host, backlog: 4096, reusePort: isShared }, resolve);
   try {
     await promise;
   } catch (error) {

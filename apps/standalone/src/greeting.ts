@@ -1,8 +1,13 @@
 /** What a person reads in the terminal after `npm start`. */
 import type { Standalone } from './standalone.js';
 
+const ABOUT_DESKTOPS: Readonly<Record<Standalone['runtime'], string>> = {
+  local: 'Desktops run as processes of this machine and are not isolated from it. Ctrl-C ends everything.',
+  kubernetes: 'Desktops run as pods. Ctrl-C ends the server and leaves them: the next one finds them again.',
+};
+
 /** @param name what the installation calls itself */
-export function greeting(name: string, { url, open, demoAccounts }: Pick<Standalone, 'url' | 'open' | 'demoAccounts'>): string {
+export function greeting(name: string, { url, open, demoAccounts, runtime }: Omit<Standalone, 'stop'>): string {
   return [
     '',
     `  ${name} is ready: ${url}`,
@@ -14,7 +19,7 @@ export function greeting(name: string, { url, open, demoAccounts }: Pick<Standal
         ]
       : []),
     '',
-    '  Desktops run as processes of this machine and are not isolated from it. Ctrl-C ends everything.',
+    `  ${ABOUT_DESKTOPS[runtime]}`,
     '',
   ].join('\n');
 }

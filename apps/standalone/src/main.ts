@@ -14,7 +14,7 @@ try {
   const standalone = await startStandalone(configuration);
   console.log(greeting(configuration.installation.name, standalone));
   await asked;
-  console.log('Ending the desktops and the server ...');
+  console.log(standalone.runtime === 'local' ? 'Ending the desktops and the server ...' : 'Ending the server ...');
   await standalone.stop();
   process.exit(0);
 } catch (error) {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApi } from '#apps/api';
-import { createGateway, DenyList, targetsOf } from '#apps/gateway';
+import { createGateway, DenyList, targetsOf, upstreamsOf } from '#apps/gateway';
 import { type Configuration, logStream } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { IdentityProviders } from '#libs/identity';
@@ -21,6 +21,8 @@ export interface Standalone {
   readonly url: string;
   /** Other machines can come to it. */
   readonly open: boolean;
+  /** Where desktops live. */
+  readonly runtime: Configuration['runtime']['kind'];
   /** User names to try it with. */
   readonly demoAccounts: readonly string[];
   /** Ends the server, and the desktops that are processes of this machine before it. */
@@ -38,8 +40,9 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
   const denials = store.follow({ name: 'denials', from, handle: (event) => denyWhatEnded(denyList, event) });
   await denials.caughtUp();
   const gateway = await createGateway({
-    upstreams: { api: api.getHttpAdapter().getInstance() },
-    website: { folder: join(projectFolder(), 'dist/website') },
+    upstreams: { api: api.getHttpAdapter().getInstance(), ...upstreamsOf(configuration.gateway) },
+    limits: configuration.gateway.limits,
+    website: { folder: configuration.gateway.website ?? join(projectFolder(), 'dist/website') },
     tokens: api.get(DesktopTokenVerifier),
     denyList,
     // Where it was told to listen it also answers; no foreign page can have this name.
@@ -52,6 +55,7 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
   return {
     url: `http://${hostOf(http.host)}:${port}`,
     open: isOpen(http.host),
+    runtime: configuration.runtime.kind,
     demoAccounts: api.get(IdentityProviders).all.flatMap(({ demoAccounts }) => demoAccounts),
     stop: async () => {
       await gateway.close();

@@ -25,6 +25,7 @@ export const TEST_PROGRAMS = [
   needed('xclip', 'xclip'),
   needed('memcached', 'memcached'),
   needed('pip3', { apt: 'python3-pip', dnf: 'python3-pip', pacman: 'python-pip', zypper: 'python3-pip' }),
+  needed('slapd', { apt: 'slapd', dnf: 'openldap-servers', pacman: 'openldap', zypper: 'openldap2' }),
 ];
 
 /** Distributions by the ids of /etc/os-release (`ID`, then `ID_LIKE`). */
@@ -46,8 +47,11 @@ function wanted(program, packages) {
   return { program, packages, isNeeded: false };
 }
 
+/** Where servers are that a user's own PATH may lack. */
+const SERVER_FOLDERS = '/usr/sbin';
+
 /** @param {typeof PROGRAMS} programs @param {string} path */
-export function missingPrograms(programs, path = process.env.PATH ?? '') {
+export function missingPrograms(programs, path = `${process.env.PATH ?? ''}${delimiter}${SERVER_FOLDERS}`) {
   const folders = path.split(delimiter).filter(Boolean);
   return programs.filter(({ program }) => !folders.some((folder) => canRun(resolve(folder, program))));
 }

@@ -1,5 +1,6 @@
 export * from './configuration/configuration.schema.js';
 export * from './configuration/configuration.token.js';
+export type { ActiveDirectoryProviderConfiguration, LdapProviderConfiguration } from './configuration/directory.schema.js';
 export type {
   HomeSettings,
   KubernetesRuntimeConfiguration,
@@ -18,3 +19,4 @@ export { logStream } from './log-stream.js';
 export * from './networks.js';
 export * from './never.js';
 export * from './problem.js';
+export { randomText } from './random-text.js';

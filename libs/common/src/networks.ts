@@ -2,19 +2,31 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DeskhandError } from './errors.js';
 
+/** So many answers are remembered: the same few addresses are asked about at every request. */
+const REMEMBERED = 1_000;
+
 const family = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4');
 
 export class Networks {
   readonly #list = new BlockList();
+  readonly #isEmpty: boolean;
+  readonly #known = new Map<string, boolean>();
 
   /** @throws DeskhandError `CONFIGURATION_INVALID` */
   constructor(entries: readonly string[]) {
+    this.#isEmpty = entries.length === 0;
     for (const entry of entries) this.#add(entry);
   }
 
   /** An IPv4 address written as IPv6 (`::ffff:10.0.0.7`) is the same address; what is no address is in no network. */
   has(address: string): boolean {
-    return isIP(address) !== 0 && this.#list.check(address, family(address));
+    if (this.#isEmpty) return false;
+    const known = this.#known.get(address);
+    if (known !== undefined) return known;
+    const has = isIP(address) !== 0 && this.#list.check(address, family(address));
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(address, has);
+    return has;
   }
 
   #add(entry: string): void {
@@ -35,4 +47,4 @@ export function isNetwork(entry: string): boolean {
 
 /** Without a zone, and IPv4 as IPv4 where it is written as IPv6: one spelling for a peer, whether the socket is IPv4 or both. */
 export const plainAddress = (address: string | undefined): string =>
-  (address ?? '').replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+  address?.includes(':') ? address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '') : (address ?? '');

@@ -57,6 +57,8 @@ export interface IdentityProvider {
   readonly demo: boolean;
   /** Names to try it with, where it is a demo; the password of each is the name. */
   readonly demoAccounts: readonly string[];
+  /** How many logins it checks at once; others wait for their turn. */
+  readonly abreast?: number;
   /** The account that these credentials are for, in the one spelling that failures are counted by; undefined where there are no accounts. */
   accountOf(credentials: Credentials): string | undefined;
   /**
@@ -69,6 +71,8 @@ export interface IdentityProvider {
    * @throws DeskhandError `PROVIDER_UNAVAILABLE` when it cannot tell just now: no reason to end a session
    */
   stillAllowed?(subject: string): Promise<boolean>;
+  /** Lets go of its connections. */
+  close?(): void;
 }
 
 /** A provider that people log in with on its own pages. */

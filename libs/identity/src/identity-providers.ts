@@ -1,29 +1,46 @@
-/** The ways of logging in that this installation has, each with its own turnstile, in the order of the login page. */
-import { DeskhandError } from '#libs/common';
+/** The ways of logging in that this installation has, each with its own gate, in the order of the login page. */
+import type { OnModuleDestroy } from '@nestjs/common';
+import { DeskhandError, type UserIdentity } from '#libs/common';
 import type { IdentityProvider } from './identity-provider.js';
-import { Turnstile } from './turnstile.js';
+import { ProviderGate } from './provider-gate.js';
 
-/** A password check of ours takes a core and 19 MiB for some ten milliseconds; others are waited for. */
-const CHECKS_ABREAST = 3;
-const CALLS_ABREAST = 32;
-const PLACES_IN_QUEUE = 1_000;
+interface Entry {
+  readonly provider: IdentityProvider;
+  readonly gate: ProviderGate;
+}
 
-export class IdentityProviders {
-  readonly #entries: ReadonlyMap<string, { readonly provider: IdentityProvider; readonly turnstile: Turnstile }>;
+export class IdentityProviders implements OnModuleDestroy {
+  readonly #entries: ReadonlyMap<string, Entry>;
 
   constructor(readonly all: readonly IdentityProvider[]) {
-    this.#entries = new Map(
-      all.map((provider) => {
-        const abreast = provider.kind === 'oauth2' ? CALLS_ABREAST : CHECKS_ABREAST;
-        return [provider.id, { provider, turnstile: new Turnstile(abreast, PLACES_IN_QUEUE) }];
-      }),
-    );
+    this.#entries = new Map(all.map((provider) => [provider.id, { provider, gate: new ProviderGate(provider) }]));
   }
 
   /** @throws DeskhandError `UNKNOWN_PROVIDER` */
-  get(id: string): { readonly provider: IdentityProvider; readonly turnstile: Turnstile } {
+  get(id: string): Entry {
     const entry = this.#entries.get(id);
     if (!entry) throw new DeskhandError('UNKNOWN_PROVIDER');
     return entry;
+  }
+
+  /**
+   * Whether somebody who has a session may keep it: not when the provider has gone from the configuration; yes where it cannot look.
+   * @throws DeskhandError `PROVIDER_UNAVAILABLE` or `TOO_MANY_REQUESTS` when it cannot be told just now
+   */
+  async stillAllowed({ provider: id, subject }: UserIdentity): Promise<boolean> {
+    const entry = this.#entries.get(id);
+    if (!entry) return false;
+    const { provider, gate } = entry;
+    if (!provider.stillAllowed) return true;
+    return gate.turnstile.pass(() => gate.ask(async () => (await provider.stillAllowed?.(subject)) ?? true));
+  }
+
+  /** Which of them do not work just now, by id, and why. For everybody's eyes. */
+  troubles(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#entries].flatMap(([id, { gate }]) => (gate.trouble() ? [[id, gate.trouble() ?? '']] : [])));
+  }
+
+  onModuleDestroy(): void {
+    for (const provider of this.all) provider.close?.();
   }
 }

@@ -4,11 +4,13 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
 import { ProgressModule } from '#libs/progress';
 import { Seal, TokensModule } from '#libs/tokens';
+import { makeActiveDirectoryProvider } from './activedirectory/make-active-directory-provider.js';
 import { AnonymousProvider } from './anonymous/anonymous-provider.js';
 import { BanSourceHandler, LiftBanHandler } from './ban.handlers.js';
 import { IdentityViews } from './identity.views.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
+import { makeLdapProvider } from './ldap/make-ldap-provider.js';
 import { LocalProvider } from './local/local-provider.js';
 import { LogInHandler } from './login.handler.js';
 import { LoginGuard } from './login-guard.js';
@@ -22,12 +24,16 @@ import { EndAllSessionsHandler, EndSessionHandler, RenewLoginHandler } from './s
 import { SessionOpener } from './session-opener.js';
 
 async function makeProvider(provider: ProviderConfiguration, { http }: Configuration, seal: Seal): Promise<IdentityProvider> {
-  const { id, displayName, demo } = provider;
+  const { id, displayName } = provider;
   switch (provider.kind) {
     case 'local':
-      return LocalProvider.open(id, displayName, demo, provider.accountsFile);
+      return LocalProvider.open(id, displayName, provider.demo, provider.accountsFile);
+    case 'ldap':
+      return makeLdapProvider(provider);
+    case 'activedirectory':
+      return makeActiveDirectoryProvider(provider);
     case 'anonymous':
-      return new AnonymousProvider(id, displayName, demo, provider.labels);
+      return new AnonymousProvider(id, displayName, provider.demo, provider.labels);
     case 'oauth2':
       return new OAuthProvider(provider, makeOAuthService(provider, `${http.publicUrl}/api/v1/auth/oauth/${id}/callback`), seal);
     default:

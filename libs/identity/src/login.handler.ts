@@ -39,18 +39,18 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
 
   async #authenticate(login: LogIn, stages: LoginStages): Promise<{ principal: Principal; account: string | undefined }> {
     await stages.contacting();
-    const { provider, turnstile } = this.providers.get(login.provider);
+    const { provider, gate } = this.providers.get(login.provider);
     const { credentials, caller } = login;
     if (provider.demo && !isLoopback(caller.address)) throw new DeskhandError('LOOPBACK_ONLY');
     const account = provider.accountOf(credentials);
     const attempt = { provider: provider.id, account, address: caller.address };
     await this.guard.admit(attempt);
-    return turnstile.pass(async () => {
+    return gate.turnstile.pass(async () => {
       // Again: those ahead in the queue may have used up the free failures.
       await this.guard.check(attempt);
       await stages.verifying();
       try {
-        const principal = await provider.authenticate(credentials, caller);
+        const principal = await gate.ask(() => provider.authenticate(credentials, caller));
         this.guard.checkUser({ provider: provider.id, subject: principal.subject });
         return { principal, account };
       } catch (error) {

@@ -1,25 +1,23 @@
 /** Renewing and ending sessions, and finding the user behind a refresh token. */
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type AuthenticatedUser, DeskhandError, userIdOf } from '#libs/common';
-import { EventStore, handleCommand, loadState, RememberedStates } from '#libs/event-sourcing';
+import { EventStore, handleCommand, loadState } from '#libs/event-sourcing';
 import { IdentityViews } from './identity.views.js';
 import { IdentityProviders } from './identity-providers.js';
 import { RenewLogin, type SignedIn } from './login.commands.js';
 import { LoginGuard } from './login-guard.js';
 import { newRefreshToken, parseRefreshToken } from './refresh-token.js';
 import { EndAllSessions, EndSession, RotateRefresh } from './session.commands.js';
-import { lapsed, type SessionState, sessionDecider, standingOf } from './session.decider.js';
+import { lapsed, sessionDecider, standingOf } from './session.decider.js';
 import { type EndReason, SESSION_ID, type SessionStarted, sessionStream } from './session.events.js';
 import { SessionOpener, userOf } from './session-opener.js';
 import type { LiveSession } from './sessions.js';
 
-/** Some kilobytes each. */
-const REMEMBERED_SESSIONS = 5_000;
+/** What a provider answers that does not know just now. */
+const CANNOT_TELL: ReadonlySet<string> = new Set(['PROVIDER_UNAVAILABLE', 'TOO_MANY_REQUESTS']);
 
 @CommandHandler(RenewLogin)
 export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> {
-  private readonly remembered = new RememberedStates<SessionState>(REMEMBERED_SESSIONS);
-
   constructor(
     private readonly store: EventStore,
     private readonly opener: SessionOpener,
@@ -34,8 +32,7 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
     if (!shown) throw new DeskhandError('UNAUTHENTICATED');
     const next = newRefreshToken(shown.session);
     const rotate = new RotateRefresh(shown.hash, next.hash, new Date().toISOString());
-    const { remembered } = this;
-    const { state } = await handleCommand(this.store, sessionDecider, sessionStream(shown.session), rotate, { traceId }, { remembered });
+    const { state } = await handleCommand(this.store, sessionDecider, sessionStream(shown.session), rotate, { traceId });
     if (state.status !== 'live') {
       await this.views.caughtUp();
       throw new DeskhandError('SESSION_ENDED');
@@ -53,13 +50,11 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
   async #reasonToEnd(start: SessionStarted['data']): Promise<EndReason | undefined> {
     const { identity } = start;
     if (this.guard.isThrownOut(start)) return 'banned';
-    const provider = this.providers.all.find(({ id }) => id === identity.provider);
-    if (!provider) return 'not-allowed';
     try {
-      return ((await provider.stillAllowed?.(identity.subject)) ?? true) ? undefined : 'not-allowed';
+      return (await this.providers.stillAllowed(identity)) ? undefined : 'not-allowed';
     } catch (error) {
       // A directory that is down for a while must not throw everybody out; the end of the session's longest life stays.
-      if (error instanceof DeskhandError && error.code === 'PROVIDER_UNAVAILABLE') return undefined;
+      if (error instanceof DeskhandError && CANNOT_TELL.has(error.code)) return undefined;
       throw error;
     }
   }

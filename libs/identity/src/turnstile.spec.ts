@@ -5,7 +5,7 @@ import { Turnstile } from './turnstile.js';
 
 describe('a turnstile', () => {
   it('never lets more in than may be abreast, and everybody in the end', async () => {
-    const turnstile = new Turnstile(3, 200);
+    const turnstile = new Turnstile(3, 200, 60_000);
     let inside = 0;
     let most = 0;
     const run = async () => {
@@ -18,14 +18,14 @@ describe('a turnstile', () => {
   });
 
   it('keeps the order of those who wait', async () => {
-    const turnstile = new Turnstile(1, 10);
+    const turnstile = new Turnstile(1, 10, 60_000);
     const order: number[] = [];
     await Promise.all([1, 2, 3].map((number) => turnstile.pass(async () => void order.push(number))));
     expect(order).toStrictEqual([1, 2, 3]);
   });
 
   it('sends away whom it has no place for', async () => {
-    const turnstile = new Turnstile(1, 1);
+    const turnstile = new Turnstile(1, 1, 60_000);
     const { promise, resolve } = Promise.withResolvers<void>();
     const first = turnstile.pass(() => promise);
     const second = turnstile.pass(async () => 'second');
@@ -35,8 +35,18 @@ describe('a turnstile', () => {
     expect(await second).toBe('second');
   });
 
+  it('sends away whom it keeps waiting too long, and lets in who comes later', async () => {
+    const turnstile = new Turnstile(1, 10, 1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const first = turnstile.pass(() => promise);
+    await expect(turnstile.pass(async () => 'second')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+    resolve();
+    await first;
+    expect(await turnstile.pass(async () => 'third')).toBe('third');
+  });
+
   it('goes on after a failure', async () => {
-    const turnstile = new Turnstile(1, 1);
+    const turnstile = new Turnstile(1, 1, 60_000);
     await expect(turnstile.pass(() => Promise.reject(new DeskhandError('INVALID_CREDENTIALS')))).rejects.toThrow();
     expect(await turnstile.pass(async () => 'next')).toBe('next');
   });

@@ -3,28 +3,48 @@ import { DeskhandError } from '#libs/common';
 
 export class Turnstile {
   #inside = 0;
-  readonly #waiting: (() => void)[] = [];
+  /** In the order in which they came. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(
     private readonly abreast: number,
     private readonly places: number,
+    private readonly longestWaitMs: number,
   ) {}
 
   /**
    * Runs it when its turn has come.
-   * @throws DeskhandError `TOO_MANY_REQUESTS` when the queue is full
+   * @throws DeskhandError `TOO_MANY_REQUESTS` when the queue is full or does not move
    */
   async pass<Result>(run: () => Promise<Result>): Promise<Result> {
     if (this.#inside < this.abreast) this.#inside++;
-    else if (this.#waiting.length >= this.places) throw new DeskhandError('TOO_MANY_REQUESTS', undefined, { retryAfter: 5 });
-    // Whoever leaves hands the place on: nobody who comes later can take it.
-    else await new Promise<void>((enter) => this.#waiting.push(enter));
+    else if (this.#waiting.size >= this.places) throw tooMany();
+    else await this.#wait();
     try {
       return await run();
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#inside--;
+      // Whoever leaves hands the place on: nobody who comes later can take it.
+      const [next] = this.#waiting;
+      if (next) {
+        this.#waiting.delete(next);
+        next();
+      } else this.#inside--;
     }
   }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(enter);
+        reject(tooMany());
+      }, this.longestWaitMs);
+      const enter = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#waiting.add(enter);
+    });
+  }
 }
+
+const tooMany = (): DeskhandError => new DeskhandError('TOO_MANY_REQUESTS', undefined, { retryAfter: 5 });

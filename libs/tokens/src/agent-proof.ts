@@ -1,6 +1,6 @@
 /** Gateway, control plane and agent prove to each other that they know a run's secret, without sending it. See docs/agent-protocol.md. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { DeskhandError } from '#libs/common';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { DeskhandError, randomText } from '#libs/common';
 
 export const PROOF_HEADER = 'x-deskhand-proof';
 /** What a token lets its holder do on a desktop; `operate` is the control plane's alone and never in a token. */
@@ -27,8 +27,9 @@ export interface AgentRequest {
   readonly scopes: readonly AgentScope[];
 }
 
+/** Through a key object: Node takes bare bytes at four times the cost. */
 const mac = (secret: Uint8Array, lines: readonly (string | number)[]): string =>
-  createHmac('sha256', secret)
+  createHmac('sha256', createSecretKey(secret))
     .update(['deskhand-agent-v1', ...lines].join('\n'))
     .digest('base64url');
 
@@ -42,7 +43,7 @@ const same = (a: string, b: string): boolean => {
 export function proveToAgent(agent: AgentIdentity, request: AgentRequest, nowMs = Date.now()) {
   const scopes = [...new Set(request.scopes)].sort().join(' ');
   const seconds = Math.floor(nowMs / 1000);
-  const nonce = randomBytes(16).toString('base64url');
+  const nonce = randomText(16, 'base64url');
   const proof = mac(agent.secret, ['client', agent.desktop, agent.run, request.method, request.path, scopes, seconds, nonce]);
   const expected = `v1;${mac(agent.secret, ['agent', agent.desktop, agent.run, nonce])}`;
   return {

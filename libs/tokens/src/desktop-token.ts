@@ -1,11 +1,12 @@
 /** The desktop token: carries the way to one run of a desktop through the browser, readable by the gateway alone. See docs/adr/0003. */
 import { isIP } from 'node:net';
-import { CompactEncrypt, compactDecrypt } from 'jose';
+import { CompactEncrypt } from 'jose';
 import { z } from 'zod';
 import { DESKTOP_ID, DeskhandError } from '#libs/common';
 import type { DesktopScope } from './agent-proof.js';
 import { BoundedWork } from './bounded-work.js';
 import type { KeyRing } from './key-ring.js';
+import { openSealed } from './sealed-target.js';
 import { SignedTokens } from './signed-token.js';
 import { TokenCache, type Verified } from './token-cache.js';
 import type { IssuedToken } from './user-token.js';
@@ -105,7 +106,7 @@ export class DesktopTokenVerifier {
 
   async #check(token: string, now: Date): Promise<Verified<DesktopGrant>> {
     try {
-      const { sub, sid, exp, scope, target, ...run } = claimsSchema.parse(await this.#tokens.verify(token, now));
+      const { sub, sid, exp, scope, target, ...run } = claimsSchema.parse(this.#tokens.verify(token, now));
       const opened = await this.#decryptions.run(() => this.#open(target));
       return { value: { userId: sub, sessionId: sid, ...run, scopes: scope, target: opened }, expiresAt: exp * 1000 };
     } catch (cause) {
@@ -114,16 +115,7 @@ export class DesktopTokenVerifier {
   }
 
   async #open(sealed: string): Promise<DesktopTarget> {
-    const { plaintext } = await compactDecrypt(
-      sealed,
-      ({ kid }) => {
-        const key = this.#ring.decryptionKey(kid);
-        if (!key) throw new TypeError('the target is sealed for a key that is not ours');
-        return key;
-      },
-      { keyManagementAlgorithms: [KEY_ENCRYPTION], contentEncryptionAlgorithms: [CONTENT_ENCRYPTION], maxDecompressedLength: 0 },
-    );
-    const { address, port, secret } = targetSchema.parse(JSON.parse(Buffer.from(plaintext).toString('utf8')));
+    const { address, port, secret } = targetSchema.parse(JSON.parse(await openSealed(sealed, (kid) => this.#ring.decryptionKey(kid))));
     return { address, port, secret: Buffer.from(secret, 'base64url') };
   }
 }

@@ -51,7 +51,7 @@ export class UserTokens {
 
   async #check(token: string, now: Date): Promise<Verified<AuthenticatedUser>> {
     try {
-      const { sub, sid, exp, ...person } = claimsSchema.parse(await this.#tokens.verify(token, now));
+      const { sub, sid, exp, ...person } = claimsSchema.parse(this.#tokens.verify(token, now));
       return { value: { id: sub, sessionId: sid, ...person }, expiresAt: exp * 1000 };
     } catch (cause) {
       throw new DeskhandError('UNAUTHENTICATED', undefined, {}, { cause });

@@ -1,18 +1,27 @@
 /** The routes that tell whether this process runs and can work. */
 import { Module } from '@nestjs/common';
 import { EventStore } from '#libs/event-sourcing';
+import { IdentityModule, IdentityProviders } from '#libs/identity';
 import { Runtime, RuntimeModule } from '#libs/runtime';
-import { HealthController, READINESS_CHECKS } from './health.controller.js';
-import type { ReadinessCheck } from './readiness.js';
+import { HealthController, IMPAIRMENTS, READINESS_CHECKS } from './health.controller.js';
+import type { Impairments, ReadinessCheck } from './readiness.js';
 
 const makeChecks = (store: EventStore, runtime: Runtime): readonly ReadinessCheck[] => [
   { name: 'store', check: () => store.head().then(() => undefined) },
   { name: 'runtime', check: () => runtime.unavailable() },
 ];
 
+const makeImpairments =
+  (providers: IdentityProviders): Impairments =>
+  () =>
+    Object.fromEntries(Object.entries(providers.troubles()).map(([id, why]) => [`provider ${id}`, why]));
+
 @Module({
-  imports: [RuntimeModule],
+  imports: [IdentityModule, RuntimeModule],
   controllers: [HealthController],
-  providers: [{ provide: READINESS_CHECKS, inject: [EventStore, Runtime], useFactory: makeChecks }],
+  providers: [
+    { provide: READINESS_CHECKS, inject: [EventStore, Runtime], useFactory: makeChecks },
+    { provide: IMPAIRMENTS, inject: [IdentityProviders], useFactory: makeImpairments },
+  ],
 })
 export class HealthModule {}

@@ -7,6 +7,9 @@ export interface ReadinessCheck {
   check(): Promise<string | undefined>;
 }
 
+/** What does not work though this process should go on taking requests, by name, and why. */
+export type Impairments = () => Readonly<Record<string, string>>;
+
 const TIMEOUT_MS = 2_000;
 
 /** What is down, by name, and why. A part that does not answer in time is down. */

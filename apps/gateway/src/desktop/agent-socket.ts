@@ -21,17 +21,19 @@ export interface AgentQuestion {
   readonly subprotocol?: string;
 }
 
-type Limits = Pick<GatewayLimits, 'connectMs' | 'agentAnswerMs'>;
+export interface Dialling {
+  /** Rejects with DeskhandError `DESKTOP_UNREACHABLE`, also when whoever answers does not know the run's secret; `DISPLAY_NOT_READY`. */
+  readonly opened: Promise<AgentSocket>;
+  giveUp(): void;
+}
 
-/**
- * @param signal gives the dialling up
- * @throws DeskhandError `DESKTOP_UNREACHABLE`, also when whoever answers does not know the run's secret; `DISPLAY_NOT_READY`
- */
-export function openAgentSocket(
+type Limits = Pick<GatewayLimits, 'connectMs' | 'agentAnswerMs' | 'keepAliveProbeMs'>;
+
+export function dialAgent(
   grant: DesktopGrant,
   question: AgentQuestion,
-  { pool, limits, signal }: { pool: LargeBuffers; limits: Limits; signal: AbortSignal },
-): Promise<AgentSocket> {
+  { pool, limits }: { pool: LargeBuffers; limits: Limits },
+): Dialling {
   const { target, desktop, run } = grant;
   const { path, scopes, subprotocol } = question;
   const proof = proveToAgent({ desktop, run, secret: target.secret }, { method: 'GET', path, scopes });
@@ -64,7 +66,7 @@ export function openAgentSocket(
     allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
-    keepAliveInitialDelay: 30_000,
+    keepAliveInitialDelay: limits.keepAliveProbeMs,
     onread: reads.onread,
   });
   const fail = (error: unknown): void => {
@@ -72,21 +74,22 @@ export function openAgentSocket(
     socket.destroy();
     reject(error instanceof DeskhandError ? error : new DeskhandError('DESKTOP_UNREACHABLE', undefined, {}, { cause: error }));
   };
-  const onAbort = () => fail(signal.reason);
   const onEnd = () => fail(new Error('the agent hung up'));
   let timer = setTimeout(() => fail(new Error('connecting took too long')), limits.connectMs);
   const settle = (): void => {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
     socket.off('error', fail).off('end', onEnd).off('close', onEnd);
+    // An error that comes between this and whoever listens next shows itself by the closing.
+    socket.on('error', ignore);
   };
-  signal.addEventListener('abort', onAbort);
   socket.once('close', () => reads.free());
   socket.on('error', fail).on('end', onEnd).on('close', onEnd);
   socket.once('connect', () => {
     clearTimeout(timer);
     timer = setTimeout(() => fail(new Error('the answer took too long')), limits.agentAnswerMs);
-    socket.write(handshake.request);
+    socket.write(handshake.request, 'latin1');
   });
-  return promise;
+  return { opened: promise, giveUp: () => fail(new Error('the browser has gone')) };
 }
+
+const ignore = (): void => undefined;

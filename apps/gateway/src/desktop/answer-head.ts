@@ -12,17 +12,19 @@ const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t -~]*?)[ \t]*$/;
 
 /** Takes bytes as they come until the head is whole. */
 export class AnswerHeadReader {
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer | undefined;
 
   /**
    * @returns undefined while the head is not whole; then the head, and a copy of the bytes that came after it
    * @throws TypeError when it is no HTTP/1.1, too long, or names a header twice
    */
   read(piece: Uint8Array): { readonly head: AnswerHead; readonly rest: Buffer } | undefined {
-    this.#bytes = Buffer.concat([this.#bytes, piece]);
-    const end = this.#bytes.indexOf('\r\n\r\n');
-    if (end > MAX_HEAD_BYTES || (end < 0 && this.#bytes.length > MAX_HEAD_BYTES)) throw new TypeError('the head of the answer is too long');
-    return end < 0 ? undefined : { head: parseHead(this.#bytes.toString('latin1', 0, end)), rest: this.#bytes.subarray(end + 4) };
+    // A copy in any case: the piece's memory is used again.
+    const bytes = this.#bytes ? Buffer.concat([this.#bytes, piece]) : Buffer.from(piece);
+    const end = bytes.indexOf('\r\n\r\n');
+    if (end > MAX_HEAD_BYTES || (end < 0 && bytes.length > MAX_HEAD_BYTES)) throw new TypeError('the head of the answer is too long');
+    this.#bytes = bytes;
+    return end < 0 ? undefined : { head: parseHead(bytes.toString('latin1', 0, end)), rest: bytes.subarray(end + 4) };
   }
 }
 

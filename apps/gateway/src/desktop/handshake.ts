@@ -1,16 +1,13 @@
 /** The opening handshake of WebSockets (RFC 6455, section 4), both ends of it: we answer browsers ourselves and ask agents ourselves. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { DeskhandError } from '#libs/common';
+import { DeskhandError, randomText } from '#libs/common';
 import type { AnswerHead } from './answer-head.js';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const END = '\r\n\r\n';
 
-const acceptOf = (key: string): string =>
-  createHash('sha1')
-    .update(key + GUID)
-    .digest('base64');
+const acceptOf = (key: string): string => hash('sha1', key + GUID, 'base64');
 
 /** What a browser asked for, found right. */
 export interface ClientHandshake {
@@ -39,7 +36,7 @@ export function clientAnswer({ key, subprotocol }: ClientHandshake, traceId: str
 
 /** The question for an agent, and whether its answer fits. No extensions: what is not negotiated here cannot differ at the two ends. */
 export function askAgent(question: { host: string; path: string; subprotocol?: string; headers: Readonly<Record<string, string>> }) {
-  const key = randomBytes(16).toString('base64');
+  const key = randomText(16, 'base64');
   const { host, path, subprotocol, headers } = question;
   const lines = [
     `GET ${path} HTTP/1.1`,

@@ -1,38 +1,58 @@
 /** Joins browser and agent: bytes go through as they are, no frame is looked at, and neither side can make us hold more than one read. */
 import type { Socket } from 'node:net';
+import type { Traffic } from '../traffic.js';
 import type { AgentSocket } from './agent-socket.js';
+import type { Budget } from './budget.js';
+import { Flow } from './flow.js';
+import { type LargeBuffers, ReusedReads } from './reused-reads.js';
+import { takeOver } from './take-over.js';
 
-const NOTHING = Buffer.alloc(0);
 /** A side that was told the end and does not end itself is cut off. */
 const LINGER_MS = 10_000;
 
-/**
- * @param client its upgrade answered already; `clientHead` is what it sent behind its request
- * @param onClosed called once, when both sides have gone
- * @returns cuts both off at once
- */
-export function splice(client: Socket, clientHead: Buffer, agent: AgentSocket, onClosed: () => void): () => void {
-  const { socket, reads, first } = agent;
-  const resumeAgent = (): void => {
-    reads.release();
-    if (!socket.destroyed) socket.resume();
-  };
-  reads.consume = (bytes) => {
-    client.write(bytes);
-    // Mostly the kernel has taken the bytes by now. If not, the buffer is theirs until they are out.
-    if (client.writableLength === 0) return true;
-    client.write(NOTHING, resumeAgent);
-    return false;
-  };
-  client.on('data', (bytes: Buffer) => {
-    if (!socket.write(bytes)) client.pause();
-  });
-  socket.on('drain', () => client.resume());
+export interface SpliceOptions {
+  readonly pool: LargeBuffers;
+  readonly traffic: Traffic;
+  readonly budgets: readonly Budget[];
+  readonly stallMs: number;
+  /** What the browser gets first. */
+  readonly greeting: string;
+  /** What the browser sent behind its request. */
+  readonly head: Buffer;
+  /** The browser's connection is under this socket from now on. */
+  readonly onTakenOver: (socket: Socket) => void;
+  /** Called once, when both sides have gone. */
+  readonly onClosed: () => void;
+}
 
+/**
+ * @param accepted the browser's, its upgrade not answered yet
+ * @returns cuts both off at once; undefined when the browser has gone
+ */
+export function splice(accepted: Socket, agent: AgentSocket, options: SpliceOptions): (() => void) | undefined {
+  const { pool, traffic, budgets, stallMs, greeting, head, onTakenOver, onClosed } = options;
+  const reads = new ReusedReads(pool, () => true);
+  const taken = takeOver(accepted, reads.onread);
+  if (!taken) return undefined;
+  const [client, desktop] = [taken.socket, agent.socket];
+  onTakenOver(client);
   const cut = (): void => {
     client.destroy();
-    socket.destroy();
+    desktop.destroy();
   };
+  const common = { budgets, stallMs, onStalled: cut };
+  const down = new Flow(desktop, client, { ...common, release: () => agent.reads.release() });
+  const up = new Flow(client, desktop, { ...common, release: () => reads.release() });
+  agent.reads.consume = (bytes) => {
+    traffic.bytesToBrowsers += bytes.length;
+    return down.take(bytes);
+  };
+  reads.consume = (bytes) => {
+    traffic.bytesToDesktops += bytes.length;
+    return up.take(bytes);
+  };
+  if (!taken.isReused) client.on('data', (bytes: Buffer) => reads.consume(bytes) || client.pause());
+
   let linger: NodeJS.Timeout | undefined;
   const endWith = (other: Socket) => () => {
     other.end();
@@ -46,14 +66,20 @@ export function splice(client: Socket, clientHead: Buffer, agent: AgentSocket, o
     open -= 1;
     if (open > 0) return;
     clearTimeout(linger);
+    for (const flow of [down, up]) flow.stop();
     onClosed();
   };
-  client.on('end', endWith(socket)).on('error', cut).on('close', closeWith(socket));
-  socket.on('end', endWith(client)).on('error', cut).on('close', closeWith(client));
+  client.on('end', endWith(desktop)).on('error', cut).on('close', closeWith(desktop));
+  client.once('close', () => reads.free());
+  desktop.on('end', endWith(client)).on('error', cut).on('close', closeWith(client));
 
-  if (clientHead.length > 0) socket.write(clientHead);
-  if (first.length > 0) client.write(first);
-  resumeAgent();
+  for (const early of [head, taken.early]) if (early.length > 0) desktop.write(early);
+  client.cork();
+  client.write(greeting, 'latin1');
+  if (agent.first.length > 0) client.write(agent.first);
+  client.uncork();
+  agent.reads.release();
+  desktop.resume();
   client.resume();
   return cut;
 }

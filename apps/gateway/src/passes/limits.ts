@@ -3,35 +3,31 @@ import type { IncomingMessage } from 'node:http';
 import { DeskhandError } from '#libs/common';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-
-/** Path and query as they came, not decoded: nothing here looks behind percent signs. */
-export interface RequestTarget {
-  readonly path: string;
-  /** With its question mark, or empty. */
-  readonly query: string;
-}
+/** Printable ASCII without backslash: browsers and proxies disagree on what the rest means. */
+const PATH = /^\/[!-[\]-~]*$/;
 
 /**
+ * @returns the path as it came, without its query and not decoded: nothing here looks behind percent signs
  * @throws DeskhandError `METHOD_NOT_ALLOWED`; `URL_TOO_LONG`; `INVALID_REQUEST` for an address that is not a path (a proxy's absolute form, `*`)
- *   or has characters that no URL has; `BODY_TOO_LARGE` for a body that says so itself
+ *   or has characters that no URL has
  */
-export function withinLimits(request: IncomingMessage, limits: { urlBytes: number; bodyBytes: number }): RequestTarget {
-  const { method = '', url = '', headers } = request;
+export function withinLimits({ method = '', url = '' }: IncomingMessage, { urlBytes }: { urlBytes: number }): string {
   if (!METHODS.includes(method)) throw new DeskhandError('METHOD_NOT_ALLOWED', undefined, { allow: METHODS });
-  if (url.length > limits.urlBytes) throw new DeskhandError('URL_TOO_LONG', `The address has more than ${limits.urlBytes} bytes.`);
-  // Printable ASCII without backslash: browsers and proxies disagree on what the rest means.
-  if (!/^\/[!-[\]-~]*$/.test(url)) throw new DeskhandError('INVALID_REQUEST', 'The address is not a path of this server.');
-  if (Number(headers['content-length'] ?? 0) > limits.bodyBytes) throw tooLarge(limits.bodyBytes);
+  if (url.length > urlBytes) throw new DeskhandError('URL_TOO_LONG', `The address has more than ${urlBytes} bytes.`);
+  if (!PATH.test(url)) throw new DeskhandError('INVALID_REQUEST', 'The address is not a path of this server.');
   const mark = url.indexOf('?');
-  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark) };
+  return mark < 0 ? url : url.slice(0, mark);
 }
 
 /**
- * Holds a body without announced length to the limit too. What goes beyond never reaches the reader of the request.
+ * Holds a body to the limit, also one without announced length. What goes beyond never reaches the reader of the request.
  * @param onExceeded called once
+ * @throws DeskhandError `BODY_TOO_LARGE` for a body that says so itself
  */
 export function limitBody(request: IncomingMessage, bodyBytes: number, onExceeded: (error: DeskhandError) => void): void {
-  if (request.headers['transfer-encoding'] === undefined) return;
+  const { headers } = request;
+  if (headers['content-length'] !== undefined && Number(headers['content-length']) > bodyBytes) throw tooLarge(bodyBytes);
+  if (headers['transfer-encoding'] === undefined) return;
   const push = request.push.bind(request);
   let left = bodyBytes;
   // The parser hands every piece of the body to `push`: a listener for 'data' would start the flow before the reader is there.

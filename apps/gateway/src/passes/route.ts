@@ -1,7 +1,11 @@
 /** Pass 4: which part of Deskhand an address belongs to. */
 export type Route =
-  | { readonly kind: 'api' }
-  | { readonly kind: 'website' }
+  | { readonly kind: 'api' | 'admin' | 'console' | 'website' }
+  | {
+      readonly kind: 'speedtest';
+      /** Path behind `/speedtest/`. */
+      readonly inside: string;
+    }
   | {
       readonly kind: 'desktop';
       readonly desktop: string;
@@ -11,10 +15,18 @@ export type Route =
 
 const API_PATHS: ReadonlySet<string> = new Set(['/api', '/.well-known/jwks.json', '/healthz', '/readyz']);
 const DESKTOP = /^\/d\/(?<desktop>[^/]+)(?<inside>\/.*)$/;
+const SPEEDTEST = '/speedtest/';
+
+const isUnder = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 /** @param path without its query */
 export function routeOf(path: string): Route {
   if (API_PATHS.has(path) || path.startsWith('/api/')) return { kind: 'api' };
-  const { desktop, inside } = DESKTOP.exec(path)?.groups ?? {};
-  return desktop !== undefined && inside !== undefined ? { kind: 'desktop', desktop, inside } : { kind: 'website' };
+  if (path.startsWith('/d/')) {
+    const { desktop, inside } = DESKTOP.exec(path)?.groups ?? {};
+    return desktop !== undefined && inside !== undefined ? { kind: 'desktop', desktop, inside } : { kind: 'website' };
+  }
+  if (path.startsWith(SPEEDTEST)) return { kind: 'speedtest', inside: path.slice(SPEEDTEST.length) };
+  for (const kind of ['admin', 'console'] as const) if (isUnder(path, `/${kind}`)) return { kind };
+  return { kind: 'website' };
 }

@@ -1,29 +1,36 @@
-/** Pass 7 for `/api`: hands a request on to an upstream, with our own word on who the client is. */
+/** Pass 7 for everything that another server answers: hands a request on, with our own word on who the client is. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GatewayLimits, Upstream } from '../gateway.options.js';
-import type { Client } from '../passes/client.js';
+import type { GatewayLimits, Upstream, Upstreams } from '../gateway.options.js';
 import { HttpUpstream } from './http-upstream.js';
+import { claimHeaders, type Origin } from './upstream-request.js';
 
 export interface Forwarder {
   /** Answers in the end, whatever happens; throws only before the answer has begun. */
-  forward(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+  forward(request: IncomingMessage, response: ServerResponse, origin: Origin): void | Promise<void>;
   close(): Promise<void>;
 }
 
-export function forwarderTo(upstream: Upstream, limits: GatewayLimits): Forwarder {
-  if (upstream instanceof URL) return new HttpUpstream(upstream, limits);
-  return { forward: upstream, close: async () => undefined };
+/** @param withCredentials whether cookies and authorization go on: to the control plane's own parts only */
+export function forwarderTo(upstream: Upstream, limits: GatewayLimits, withCredentials: boolean): Forwarder {
+  if (upstream instanceof URL) return new HttpUpstream(upstream, { limits, withCredentials });
+  return {
+    forward: (request, response, origin) => {
+      claimHeaders(request, origin);
+      response.setHeader('x-trace-id', origin.traceId);
+      upstream(request, response);
+    },
+    close: async () => undefined,
+  };
 }
 
-/** What only we may say to an upstream; all else of these names came from the client and goes. */
-export function claimHeaders(request: IncomingMessage, client: Client, traceId: string): void {
-  const { headers } = request;
-  for (const name of Object.keys(headers)) if (isOurs(name)) delete headers[name];
-  headers['x-forwarded-for'] = client.address;
-  headers['x-forwarded-proto'] = client.secure ? 'https' : 'http';
-  headers['x-forwarded-host'] = client.host;
-  headers['x-trace-id'] = traceId;
-}
+export type Forwarders = Readonly<Partial<Record<keyof Upstreams, Forwarder>>>;
 
-const isOurs = (name: string): boolean =>
-  name.startsWith('x-forwarded-') || name.startsWith('x-deskhand-') || ['forwarded', 'x-real-ip', 'x-trace-id', 'via'].includes(name);
+/** The control plane's own parts; what else is configured is somebody else's program and sees no token. */
+const TRUSTED: ReadonlySet<string> = new Set<keyof Upstreams>(['api', 'admin', 'console']);
+
+export const forwardersTo = (upstreams: Upstreams, limits: GatewayLimits): Forwarders =>
+  Object.fromEntries(
+    Object.entries(upstreams)
+      .filter(([, upstream]) => upstream !== undefined)
+      .map(([kind, upstream]) => [kind, forwarderTo(upstream, limits, TRUSTED.has(kind))]),
+  );

@@ -1,89 +1,159 @@
 /** An upstream in another process: kept connections, time-outs, and answers that stream through as they come. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Dispatcher, Pool } from 'undici';
 import { DeskhandError } from '#libs/common';
 import type { GatewayLimits } from '../gateway.options.js';
+import type { AnswerHead } from './answer-parser.js';
+import { endToEnd } from './hop-by-hop.js';
+import { type AnswerSink, UpstreamConnection } from './upstream-connection.js';
+import { hasBody, type Origin, requestHead, sendBody } from './upstream-request.js';
 
-const CONNECTIONS = 64;
+/** More at once than this is refused. An event stream holds one for as long as it lasts. */
+const MAX_CONNECTIONS = 4_096;
+/** Node's own servers hang up after five seconds: nobody shall be asked who is about to. */
+const IDLE_MS = 4_000;
 /** An event stream that says nothing for so long, not even a comment, is dead. */
 const SILENCE_MS = 300_000;
-/** Headers that mean one connection only (RFC 9110, 7.6.1), beside those that `Connection` names. */
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-];
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-type Headers = Record<string, string | string[] | undefined>;
+export interface HttpUpstreamOptions {
+  readonly limits: Pick<GatewayLimits, 'connectMs' | 'upstreamAnswerMs'>;
+  /** Whether cookies and authorization go on: to the control plane's own parts only. */
+  readonly withCredentials: boolean;
+}
 
 export class HttpUpstream {
-  readonly #pool: Pool;
+  readonly #to: { readonly host: string; readonly port: number };
+  readonly #host: string;
+  readonly #options: HttpUpstreamOptions;
+  readonly #all = new Set<UpstreamConnection>();
+  readonly #idle: UpstreamConnection[] = [];
 
-  constructor({ origin }: URL, limits: Pick<GatewayLimits, 'connectMs' | 'upstreamAnswerMs'>) {
-    this.#pool = new Pool(origin, {
-      connections: CONNECTIONS,
-      pipelining: 1,
-      connect: { timeout: limits.connectMs },
-      headersTimeout: limits.upstreamAnswerMs,
-      bodyTimeout: SILENCE_MS,
-    });
+  constructor({ hostname, port, host }: URL, options: HttpUpstreamOptions) {
+    this.#to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
+    this.#host = host;
+    this.#options = options;
   }
 
-  forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /**
+   * @param body in the place of the request's own, read already
+   * @throws DeskhandError `UPSTREAM_UNAVAILABLE` whose cause has a `code`, before the answer has begun; afterwards the answer is cut off
+   */
+  async forward(request: IncomingMessage, response: ServerResponse, origin: Origin, body?: Buffer): Promise<void> {
+    try {
+      await this.#attempt({ request, response, origin, ...(body ? { body } : {}) }, true);
+    } catch (cause) {
+      throw new DeskhandError('UPSTREAM_UNAVAILABLE', undefined, {}, { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.#all) socket.destroy();
+  }
+
+  async #attempt(exchange: Exchange, mayReuse: boolean): Promise<void> {
+    const { request, response, origin, body } = exchange;
+    const { method = '' } = request;
+    const connection = (mayReuse ? this.#rested() : undefined) ?? this.#connect();
+    const wasKept = connection.answers > 0;
+    const streams = body === undefined && hasBody(request);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const { method, url: path = '/', headers } = request;
-    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-    const options = { method: method as Dispatcher.HttpMethod, path, headers: endToEnd(headers, ['host']), body: hasBody ? request : null };
-    this.#pool.dispatch(options, relay(response, resolve, reject));
-    return promise;
-  }
-
-  close(): Promise<void> {
-    return this.#pool.destroy();
-  }
-}
-
-function relay(response: ServerResponse, resolve: () => void, reject: (error: Error) => void): Dispatcher.DispatchHandler {
-  let isOver = false;
-  return {
-    onRequestStart: (controller) => {
-      const giveUp = () => isOver || controller.abort(new Error('the client has gone'));
-      if (response.destroyed) giveUp();
-      else response.once('close', giveUp);
-    },
-    onResponseStart: (_, status, headers) => {
-      if (status < 200) return;
-      for (const [name, value] of Object.entries(endToEnd(headers))) if (value !== undefined) response.setHeader(name, value);
-      response.writeHead(status);
-      // An event stream's head must not wait for its first event.
-      response.flushHeaders();
-    },
-    onResponseData: (controller, piece) => {
-      if (response.write(piece)) return;
-      controller.pause();
-      response.once('drain', () => controller.resume());
-    },
-    onResponseEnd: () => {
-      isOver = true;
-      response.end();
+    const giveUp = (): void => {
+      if (response.writableFinished) return;
+      connection.giveUp();
       resolve();
-    },
-    onResponseError: (_, cause) => {
-      isOver = true;
-      reject(new DeskhandError('UPSTREAM_UNAVAILABLE', undefined, {}, { cause }));
-    },
-  };
+    };
+    response.once('close', giveUp);
+    const head = requestHead(request, origin, this.#host, this.#options.withCredentials);
+    connection.ask(method, head, streams, new Relay(response, origin.traceId, () => connection.resume(), resolve, reject));
+    if (body) connection.socket.write(body);
+    if (streams) sendBody(request, connection.socket, () => connection.sent());
+    try {
+      await promise;
+    } catch (error) {
+      // A kept connection may have been closed at the other end in this very moment.
+      const mayRepeat = wasKept && !hasBody(request) && SAFE.has(method) && !response.headersSent && !response.destroyed;
+      if (!mayRepeat) throw error;
+      response.off('close', giveUp);
+      await this.#attempt(exchange, false);
+    } finally {
+      response.off('close', giveUp);
+    }
+  }
+
+  /** The one used last: the others may go. */
+  #rested(): UpstreamConnection | undefined {
+    for (let last = this.#idle.pop(); last; last = this.#idle.pop())
+      if (!last.socket.destroyed && performance.now() - last.idleSince < IDLE_MS) return last;
+    return undefined;
+  }
+
+  #connect(): UpstreamConnection {
+    if (this.#all.size >= MAX_CONNECTIONS) throw new Error('too many connections to it');
+    const { connectMs, upstreamAnswerMs } = this.#options.limits;
+    const times = { connectMs, answerMs: upstreamAnswerMs, silenceMs: SILENCE_MS };
+    const connection: UpstreamConnection = new UpstreamConnection(
+      this.#to,
+      times,
+      (idle) => {
+        idle.rest(IDLE_MS);
+        this.#idle.push(idle);
+      },
+      () => {
+        this.#all.delete(connection);
+        const at = this.#idle.indexOf(connection);
+        if (at >= 0) this.#idle.splice(at, 1);
+      },
+    );
+    this.#all.add(connection);
+    return connection;
+  }
 }
 
-function endToEnd(headers: Headers, without: readonly string[] = []): Headers {
-  const named = [headers.connection ?? []].flat().flatMap((value) => value.toLowerCase().split(/\s*,\s*/));
-  const dropped = new Set([...HOP_BY_HOP, ...named, ...without]);
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly origin: Origin;
+  readonly body?: Buffer;
+}
+
+/** Hands an answer on to the client. */
+class Relay implements AnswerSink {
+  readonly #response: ServerResponse;
+  readonly #traceId: string;
+  readonly #resume: () => void;
+  readonly #done: () => void;
+  readonly #failed: (cause: Error) => void;
+
+  constructor(response: ServerResponse, traceId: string, resume: () => void, done: () => void, failed: (cause: Error) => void) {
+    this.#response = response;
+    this.#traceId = traceId;
+    this.#resume = resume;
+    this.#done = done;
+    this.#failed = failed;
+  }
+
+  take(head: AnswerHead | undefined, body: readonly Buffer[], isComplete: boolean): boolean {
+    const response = this.#response;
+    if (head) {
+      const headers = endToEnd(head.rawHeaders, (name) => name === 'x-trace-id');
+      headers.push('x-trace-id', this.#traceId);
+      response.writeHead(head.status, headers);
+      // An event stream's head must not wait for its first event.
+      if (body.length === 0 && !isComplete) response.flushHeaders();
+    }
+    if (isComplete) {
+      for (const part of body.slice(0, -1)) response.write(part);
+      response.end(body.at(-1));
+      this.#done();
+      return true;
+    }
+    const goesOn = body.reduce((free, part) => response.write(part) && free, true);
+    if (!goesOn) response.once('drain', this.#resume);
+    return goesOn;
+  }
+
+  fail(cause: Error): void {
+    if (this.#response.headersSent) this.#response.destroy();
+    this.#failed(cause);
+  }
 }

@@ -5,16 +5,19 @@ import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { DeskhandError } from '#libs/common';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
 export interface Representation {
   readonly bytes: Buffer;
   readonly etag: string;
+  /** Headers, names and values in turn, of every answer about it, and of the one that carries it: made once. */
+  readonly always: readonly string[];
+  readonly whole: readonly string[];
 }
 
 export interface WebsiteFile {
-  readonly contentType: string;
   readonly representations: ReadonlyMap<Encoding, Representation>;
 }
 
@@ -55,14 +58,16 @@ export async function readWebsite(folder: string): Promise<ReadonlyMap<string, W
 async function readFileOf(folder: string, path: string, known: ReadonlySet<string>): Promise<WebsiteFile> {
   const bytes = await readFile(join(folder, path));
   const extension = extname(path);
-  const representations = new Map<Encoding, Representation>([['identity', represent(bytes)]]);
+  const describe = (encoding: Encoding, content: Buffer) =>
+    represent(path, CONTENT_TYPES[extension] ?? 'application/octet-stream', encoding, content);
+  const representations = new Map<Encoding, Representation>([['identity', describe('identity', bytes)]]);
   if (!COMPRESSED_ALREADY.has(extension) && bytes.length >= WORTH_COMPRESSING)
     for (const encoding of ['br', 'gzip'] as const) {
       const sibling = `${path}${SIBLINGS[encoding]}`;
       const compressed = known.has(sibling) ? await readFile(join(folder, sibling)) : await compress[encoding](bytes);
-      representations.set(encoding, represent(compressed));
+      representations.set(encoding, describe(encoding, compressed));
     }
-  return { contentType: CONTENT_TYPES[extension] ?? 'application/octet-stream', representations };
+  return { representations };
 }
 
 const compress = {
@@ -71,7 +76,17 @@ const compress = {
   gzip: (bytes: Buffer): Promise<Buffer> => promisify(gzip)(bytes),
 };
 
-function represent(bytes: Buffer): Representation {
+function represent(path: string, contentType: string, encoding: Encoding, bytes: Buffer): Representation {
   const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 27);
-  return { bytes, etag: `"${digest}"` };
+  const etag = `"${digest}"`;
+  const always = {
+    ...SECURITY_HEADERS,
+    // Names of assets carry a hash of their content.
+    'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    etag,
+    vary: 'accept-encoding',
+  };
+  const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding };
+  const whole = { ...always, ...coding, 'content-type': contentType, 'content-length': String(bytes.length) };
+  return { bytes, etag, always: Object.entries(always).flat(), whole: Object.entries(whole).flat() };
 }

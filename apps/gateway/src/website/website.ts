@@ -1,7 +1,6 @@
 /** Pass 7 for pages: answers from memory. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DeskhandError } from '#libs/common';
-import { SECURITY_HEADERS } from './security-headers.js';
 import { type Encoding, type Representation, readWebsite, type WebsiteFile } from './website-files.js';
 
 const INDEX = '/index.html';
@@ -25,28 +24,17 @@ export class Website {
   }
 
   /** @throws DeskhandError `NOT_FOUND`, `METHOD_NOT_ALLOWED` */
-  answer(path: string, request: IncomingMessage, response: ServerResponse): void {
+  answer(path: string, request: IncomingMessage, response: ServerResponse, traceId: string): void {
     const { method, headers } = request;
     const found = path === '/' ? INDEX : this.#files.has(path) || !isNavigation(path, headers.accept) ? path : INDEX;
     const file = this.#files.get(found);
     if (!file) throw new DeskhandError('NOT_FOUND');
     if (method !== 'GET' && method !== 'HEAD') throw new DeskhandError('METHOD_NOT_ALLOWED', undefined, { allow: ['GET', 'HEAD'] });
-    const [encoding, { bytes, etag }] = choose(file, headers['accept-encoding']);
-    const known = {
-      ...SECURITY_HEADERS,
-      // Names of assets carry a hash of their content.
-      'cache-control': found.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      etag,
-      vary: 'accept-encoding',
-    };
+    const { bytes, etag, always, whole } = choose(file, headers['accept-encoding']);
     // The page itself says that there is nothing, in the reader's language; the status says it to everything else.
     const status = found === INDEX && path !== '/' && path !== INDEX ? 404 : 200;
-    if (status === 200 && matches(headers['if-none-match'], etag)) response.writeHead(304, known).end();
-    else {
-      const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding };
-      response.writeHead(status, { ...known, ...coding, 'content-type': file.contentType, 'content-length': bytes.length });
-      response.end(method === 'HEAD' ? undefined : bytes);
-    }
+    if (status === 200 && matches(headers['if-none-match'], etag)) response.writeHead(304, [...always, 'x-trace-id', traceId]).end();
+    else response.writeHead(status, [...whole, 'x-trace-id', traceId]).end(method === 'HEAD' ? undefined : bytes);
   }
 }
 
@@ -54,15 +42,16 @@ function isNavigation(path: string, accept: string | undefined): boolean {
   return PAGE.test(path) && !NO_PAGES.test(path) && (accept ?? '').includes('text/html');
 }
 
-function choose({ representations }: WebsiteFile, acceptEncoding: string | undefined): [Encoding, Representation] {
+function choose({ representations }: WebsiteFile, acceptEncoding: string | undefined): Representation {
   const refused = /;\s*q=0(?:\.0*)?\s*$/;
-  const accepted = (acceptEncoding ?? '').split(',').filter((coding) => !refused.test(coding));
+  const accepted = acceptEncoding === undefined ? [] : acceptEncoding.split(',').filter((coding) => !refused.test(coding));
   const names = accepted.map((coding) => coding.split(';')[0]?.trim().toLowerCase());
   const encoding = ENCODINGS.find((candidate) => names.includes(candidate) && representations.has(candidate)) ?? 'identity';
-  return [encoding, representations.get(encoding) as Representation];
+  return representations.get(encoding) as Representation;
 }
 
 /** Weak comparison, as RFC 9110 wants it for If-None-Match. */
 function matches(header: string | undefined, etag: string): boolean {
-  return (header ?? '').split(',').some((candidate) => ['*', etag].includes(candidate.trim().replace(/^W\//, '')));
+  if (header === undefined) return false;
+  return header.split(',').some((candidate) => ['*', etag].includes(candidate.trim().replace(/^W\//, '')));
 }

@@ -1,6 +1,8 @@
 /** The one configuration file's shape. docs/configuration.md is generated from it, so every setting says here what it means. */
 import { z } from 'zod';
 import { isNetwork } from '../networks.js';
+import { activeDirectoryProvider, ldapProvider } from './directory.schema.js';
+import { gatewaySchema } from './gateway.schema.js';
 import { kubernetesRuntimeSchema, podOverridesSchema } from './kubernetes.schema.js';
 import { findOAuthFaults, isPrivateLine, oauthProviderSchema } from './oauth.schema.js';
 import { findPodFaults } from './pod-settings.faults.js';
@@ -78,6 +80,7 @@ const shape = z.strictObject({
         .describe('Where browsers find this installation: OAuth providers send them back to it, and to nowhere else.'),
     })
     .prefault({}),
+  gateway: gatewaySchema,
   store: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('sqlite').describe('A file in the data folder, durable at every append.') }),
@@ -115,7 +118,7 @@ const shape = z.strictObject({
   identity: z
     .strictObject({
       providers: z
-        .array(z.discriminatedUnion('kind', [localProvider, anonymousProvider, oauthProvider]))
+        .array(z.discriminatedUnion('kind', [localProvider, ldapProvider, activeDirectoryProvider, anonymousProvider, oauthProvider]))
         .max(50)
         .check(distinct<{ id: string }>('id'))
         .default([])

@@ -38,14 +38,15 @@ function collect(schema: JsonSchema, path: string, found: Map<string, Setting>):
   for (const variant of variants) {
     for (const [key, child] of Object.entries(variant.properties ?? {})) {
       const childPath = path === '' ? key : `${path}.${key}`;
-      const shared = variants.every((other) => other.properties?.[key] !== undefined);
+      const owners = variants.filter((other) => other.properties?.[key] !== undefined);
+      const shared = owners.length === variants.length;
       const setting = describeSetting(
         childPath,
         child,
         variant.required?.includes(key) ?? false,
         defaultOf(schema, key) ?? defaultOf(variant, key),
       );
-      const kind = `With \`kind: ${variant.properties?.kind?.const}\`.`;
+      const kind = `With \`kind: ${owners.map((owner) => owner.properties?.kind?.const).join('` or `')}\`.`;
       found.set(childPath, merge(found.get(childPath), shared ? setting : { ...setting, meaning: join(setting.meaning, kind) }));
       collect(child, childPath, found);
     }

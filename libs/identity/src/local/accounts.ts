@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { DeskhandError } from '#libs/common';
-import { accountNameOf } from './account-name.js';
+import { accountNameOf } from '../account-name.js';
 
 const text = z.string().min(1).max(200);
 const texts = z.array(text).max(100).default([]);

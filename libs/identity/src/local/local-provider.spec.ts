@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { accountNameOf } from '../account-name.js';
 import { LoginRefusal } from '../identity-provider.js';
-import { accountNameOf } from './account-name.js';
 import { readAccounts } from './accounts.js';
 import { LocalProvider } from './local-provider.js';
 

@@ -1,13 +1,12 @@
 /** Accounts from a file, with argon2id hashes. */
 import { createHash } from 'node:crypto';
 import { verify } from '@node-rs/argon2';
-import { DeskhandError } from '#libs/common';
+import { accountNameOf } from '../account-name.js';
+import { checkedCredentials, isPassword } from '../credentials.js';
 import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
-import { accountNameOf } from './account-name.js';
 import type { Account, Accounts } from './accounts.js';
 import { AccountsFile } from './accounts-file.js';
 
-const LONGEST_PASSWORD = 1024;
 /** As many as a login page can show. */
 const MOST_DEMO_ACCOUNTS = 20;
 
@@ -33,14 +32,13 @@ export class LocalProvider implements IdentityProvider {
     return accountNameOf(username);
   }
 
-  async authenticate({ username, password }: Credentials): Promise<Principal> {
-    if (username === undefined || password === undefined) throw incomplete({ username, password });
+  async authenticate(credentials: Credentials): Promise<Principal> {
+    const { username, password } = checkedCredentials(credentials);
     const accounts = await this.file.accounts();
     const typed = accountNameOf(username) ?? '';
     const account = accounts.get(typed);
     // Before any hashing, but no oracle: it does not depend on the account.
-    if (password === '' || password.length > LONGEST_PASSWORD || password.includes('\0'))
-      throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
+    if (!isPassword(password)) throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
     const isRight = await verify((account ?? decoyFor(typed, accounts))?.hash ?? '', password.normalize('NFC'));
     if (!account || !isRight) throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
     if (account.disabled) throw new LoginRefusal('ACCOUNT_DISABLED', account.subject);
@@ -60,10 +58,4 @@ export class LocalProvider implements IdentityProvider {
 function decoyFor(name: string, accounts: Accounts): Account | undefined {
   const place = createHash('sha256').update(name).digest().readUInt32BE() % accounts.size;
   return [...accounts.values()][place];
-}
-
-function incomplete(credentials: Credentials): DeskhandError {
-  const missing = (['username', 'password'] as const).filter((field) => credentials[field] === undefined);
-  const fields = Object.fromEntries(missing.map((field) => [field, 'is needed for this way of logging in']));
-  return new DeskhandError('INVALID_REQUEST', `Not valid: ${missing.join(', ')}.`, { fields });
 }

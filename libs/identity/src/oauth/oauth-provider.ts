@@ -13,6 +13,7 @@ const SINGLE = ['code', 'state', 'iss', 'error'];
 
 export class OAuthProvider implements RedirectingProvider {
   readonly kind = 'oauth2';
+  readonly abreast = 32;
   readonly id: string;
   readonly displayName: string;
   readonly demo: boolean;

@@ -1,0 +1,66 @@
+/** A request as it goes on to an upstream: its head with our own word on who the client is, and its body as it comes. */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Client } from '../passes/client.js';
+import { endToEnd } from './hop-by-hop.js';
+
+/** Who asks, in our own words; what the client said of this goes. */
+export interface Origin {
+  readonly client: Client;
+  readonly traceId: string;
+}
+
+const isOurs = (name: string): boolean =>
+  name.startsWith('x-')
+    ? name.startsWith('x-forwarded-') || name.startsWith('x-deskhand-') || name === 'x-real-ip' || name === 'x-trace-id'
+    : name === 'forwarded' || name === 'via';
+const isCredential = (name: string): boolean => name === 'cookie' || name === 'authorization';
+
+/** The headers that only we may send. */
+export const claimsOf = ({ client, traceId }: Origin): Readonly<Record<string, string>> => ({
+  'x-forwarded-for': client.address,
+  'x-forwarded-proto': client.secure ? 'https' : 'http',
+  'x-forwarded-host': client.host,
+  'x-trace-id': traceId,
+});
+
+/** For a listener in this process: the same headers as on a line. */
+export function claimHeaders(request: IncomingMessage, origin: Origin): void {
+  const { headers } = request;
+  for (const name of Object.keys(headers)) if (isOurs(name)) delete headers[name];
+  Object.assign(headers, claimsOf(origin));
+}
+
+/** @param withCredentials whether cookies and authorization go on: to the control plane's own parts only */
+export function requestHead(request: IncomingMessage, origin: Origin, host: string, withCredentials: boolean): string {
+  const { method, url, rawHeaders } = request;
+  const kept = endToEnd(rawHeaders, (name) => name === 'host' || isOurs(name) || (!withCredentials && isCredential(name)));
+  let text = `${method} ${url} HTTP/1.1\r\nhost: ${host}\r\n`;
+  for (let index = 0; index < kept.length; index += 2) text += `${kept[index]}: ${kept[index + 1]}\r\n`;
+  for (const [name, value] of Object.entries(claimsOf(origin))) text += `${name}: ${value}\r\n`;
+  return isChunked(request) ? `${text}transfer-encoding: chunked\r\n\r\n` : `${text}\r\n`;
+}
+
+const isChunked = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined;
+export const hasBody = (request: IncomingMessage): boolean => isChunked(request) || Number(request.headers['content-length'] ?? 0) > 0;
+
+/**
+ * Sends the body, no faster than the upstream takes it.
+ * @param onSent called when it is all on its way
+ */
+export function sendBody(request: IncomingMessage, socket: Socket, onSent: () => void): void {
+  const chunked = isChunked(request);
+  const onDrain = () => void request.resume();
+  socket.on('drain', onDrain);
+  request.on('data', (piece: Buffer) => {
+    if (chunked) socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
+    const goesOn = socket.write(piece);
+    if (chunked) socket.write('\r\n', 'latin1');
+    if (!goesOn) request.pause();
+  });
+  request.once('end', () => {
+    socket.off('drain', onDrain);
+    if (chunked) socket.write('0\r\n\r\n', 'latin1');
+    onSent();
+  });
+}

@@ -1,0 +1,36 @@
+/** Settings of the gateway: the one public port that all bytes of all users cross. */
+import { z } from 'zod';
+
+const path = () => z.string().min(1).max(4096).meta({ path: true });
+const server = (text: string) =>
+  z
+    .string()
+    .regex(/^http:\/\/[^/?#@\s]+$/, 'the address of a server, such as http://10.0.0.7:8080')
+    .optional()
+    .describe(text);
+const count = (fallback: number, text: string) => z.int().min(1).max(1_000_000).default(fallback).describe(text);
+const bytesPerSecond = (text: string) =>
+  z.int().min(1024).max(100_000_000_000).optional().describe(`${text} Bytes per second; absent: no bound.`);
+
+export const gatewaySchema = z
+  .strictObject({
+    website: path().optional().describe('Folder of the built website; absent: the one that Deskhand was built with.'),
+    upstreams: z
+      .strictObject({
+        admin: server("The operators' REST and GraphQL server: `/admin`."),
+        console: server("The server of the operators' page: `/console`."),
+        speedtest: server('A LibreSpeed server that answers `/speedtest/` in place of our own.'),
+        website: server('A server of a website of your own, in place of the built one.'),
+      })
+      .prefault({}),
+    limits: z
+      .strictObject({
+        connections: count(10_000, 'Open connections in all.'),
+        connectionsPerAddress: count(1_000, 'Open connections of one address; trusted proxies are not counted.'),
+        connectionsPerUser: count(64, 'Open connections of one user to desktops.'),
+        connectionBytesPerSecond: bytesPerSecond('What one connection to a desktop may carry, both ways together.'),
+        userBytesPerSecond: bytesPerSecond('What all connections of one user to desktops may carry together.'),
+      })
+      .prefault({}),
+  })
+  .prefault({});

@@ -1,0 +1,11 @@
+/** The one spelling of a user name: what looks the same to people is the same account. */
+
+const LONGEST_NAME = 256;
+
+/** NFKC and case folded; undefined for what cannot be a name: empty, overlong, or with characters that nobody sees, such as NUL or a soft hyphen. */
+export function accountNameOf(typed: string): string | undefined {
+  if (typed.length > LONGEST_NAME) return undefined;
+  // Upper case first folds what lower case alone keeps apart, such as "ß" and "ss".
+  const name = typed.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toUpperCase().toLowerCase().normalize('NFKC');
+  return name === '' || /\p{C}/u.test(typed.trim()) ? undefined : name;
+}

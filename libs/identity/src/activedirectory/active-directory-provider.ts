@@ -1,0 +1,150 @@
+/** Accounts of an Active Directory domain: searched for by the service account, then bound by their DN, so that nobody can be taken for another. */
+import { type ActiveDirectoryProviderConfiguration, DeskhandError, type ErrorCode } from '#libs/common';
+import { accountNameOf } from '../account-name.js';
+import { checkedCredentials, isPassword } from '../credentials.js';
+import type { LdapConnection } from '../directory/ldap-connection.js';
+import type { LdapDirectory } from '../directory/ldap-directory.js';
+import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
+import { escapeFilterBytes, escapeFilterValue } from '../directory/ldap-text.js';
+import { isInGroup } from '../group.js';
+import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
+import { reasonOfBind } from './bind-reason.js';
+import { type Domain, filterOf, type LoginName, parseLoginName } from './login-name.js';
+import { fileTime, guidBytes, guidText, siblingSid } from './object-id.js';
+
+const KEPT = [
+  'sAMAccountName',
+  'userPrincipalName',
+  'displayName',
+  'cn',
+  'mail',
+  'uidNumber',
+  'gidNumber',
+  'unixHomeDirectory',
+  'loginShell',
+];
+const NEEDED = ['objectGUID', 'objectSid', 'primaryGroupID', 'userAccountControl', 'accountExpires'];
+const BYTES = ['objectGUID', 'objectSid'];
+const DISABLED = 2;
+/** Groups within groups, all the way up: LDAP_MATCHING_RULE_IN_CHAIN. */
+const IN_CHAIN = 'member:1.2.840.113556.1.4.1941:';
+/** Not those that are only for mail. */
+const SECURITY_GROUP = '(groupType:1.2.840.113556.1.4.803:=2147483648)';
+const PEOPLE = '(objectCategory=person)(objectClass=user)';
+
+export class ActiveDirectoryProvider implements IdentityProvider {
+  readonly kind = 'activedirectory';
+  readonly id: string;
+  readonly displayName: string;
+  readonly demo = false;
+  readonly demoAccounts = [];
+  readonly abreast: number;
+  readonly #domain: Domain;
+  readonly #root: string;
+
+  constructor(
+    private readonly settings: ActiveDirectoryProviderConfiguration,
+    private readonly directory: LdapDirectory,
+  ) {
+    const { id, displayName, connections, domain, upnSuffixes, netbiosName = domain.split('.')[0] ?? domain } = settings;
+    this.id = id;
+    this.displayName = displayName;
+    this.abreast = connections;
+    this.#domain = { domain, netbiosName, upnSuffixes };
+    this.#root = domain
+      .split('.')
+      .map((part) => `DC=${part}`)
+      .join(',');
+  }
+
+  accountOf({ username = '' }: Credentials): string | undefined {
+    return parseLoginName(username, this.#domain)?.account;
+  }
+
+  async authenticate(credentials: Credentials): Promise<Principal> {
+    const { username, password } = checkedCredentials(credentials);
+    const name = parseLoginName(username, this.#domain);
+    if (name === undefined || !isPassword(password)) throw new LoginRefusal('INVALID_CREDENTIALS');
+    const signal = this.directory.deadline();
+    const entry = await this.directory.search((connection, within) => this.#find(connection, name, within), signal);
+    // A bind for nobody too, so that the answer comes no sooner.
+    const refusal = await this.directory.prove({ dn: entry?.dn ?? `CN=nobody,${this.#root}`, password }, signal);
+    if (!entry) throw new LoginRefusal('INVALID_CREDENTIALS');
+    const subject = subjectOf(entry);
+    if (refusal) throw new LoginRefusal(reasonOfBind(refusal.message), subject);
+    const groups = await this.directory.search((connection, within) => this.#groupsOf(connection, entry, within), signal);
+    if (!this.#isAllowed(groups)) throw new LoginRefusal('NOT_ALLOWED', subject);
+    const mail = entry.first('mail');
+    return {
+      subject,
+      name: entry.first('displayName') ?? entry.first('cn') ?? username,
+      ...(mail === undefined ? {} : { mail }),
+      groups,
+      attributes: { dn: [entry.dn], ...entry.pick([...KEPT, ...this.settings.attributes]) },
+      roles: [],
+      labels: [],
+    };
+  }
+
+  async stillAllowed(subject: string): Promise<boolean> {
+    const guid = guidBytes(subject);
+    if (!guid) return false;
+    const signal = this.directory.deadline();
+    return this.directory.search(async (connection, within) => {
+      const [entry] = await this.#people(connection, `(objectGUID=${escapeFilterBytes(guid)})`, within);
+      if (!entry || whyUnusable(entry, Date.now())) return false;
+      return this.settings.allow.groups.length === 0 || this.#isAllowed(await this.#groupsOf(connection, entry, within));
+    }, signal);
+  }
+
+  close(): void {
+    this.directory.close();
+  }
+
+  /** A principal name that was given by hand goes before the one that everybody has by default. */
+  async #find(connection: LdapConnection, name: LoginName, signal: AbortSignal): Promise<LdapEntry | undefined> {
+    const found = await this.#people(connection, filterOf(name), signal);
+    // Active Directory takes an e for an é; failures are counted by what was typed.
+    const has = (attribute: string, wanted: string | undefined) =>
+      found.find((entry) => wanted !== undefined && accountNameOf(entry.first(attribute) ?? '') === accountNameOf(wanted));
+    return has('userPrincipalName', name.principal) ?? has('sAMAccountName', name.plain);
+  }
+
+  #people(connection: LdapConnection, condition: string, signal: AbortSignal): Promise<readonly LdapEntry[]> {
+    const { base = this.#root, attributes, allow } = this.settings;
+    const filter = `(&${PEOPLE}${condition}${allow.filter ?? ''})`;
+    const wanted = [...new Set([...KEPT, ...NEEDED, ...attributes])];
+    return connection.search(base, { filter, attributes: wanted, explicitBufferAttributes: BYTES, sizeLimit: 3 }, signal);
+  }
+
+  /** The primary group is no member's list: it is looked for by its id, and counts as any other. */
+  async #groupsOf(connection: LdapConnection, entry: LdapEntry, signal: AbortSignal): Promise<readonly string[]> {
+    const [sid, primaryId] = [entry.bytes('objectSid'), Number(entry.first('primaryGroupID'))];
+    const find = (condition: string) =>
+      connection.search(
+        this.#root,
+        { filter: `(&(objectClass=group)${SECURITY_GROUP}${condition})`, attributes: ['cn'], paged: true },
+        signal,
+      );
+    const primary = sid && primaryId > 0 ? await find(`(objectSid=${escapeFilterBytes(siblingSid(sid, primaryId))})`) : [];
+    const members = [entry, ...primary].map(({ dn }) => `(${IN_CHAIN}=${escapeFilterValue(dn)})`);
+    return groupNames([...primary, ...(await find(`(|${members.join('')})`))], 'cn');
+  }
+
+  #isAllowed(groups: readonly string[]): boolean {
+    const allowed = this.settings.allow.groups;
+    return allowed.length === 0 || allowed.some((group) => isInGroup(groups, group));
+  }
+}
+
+function subjectOf(entry: LdapEntry): string {
+  const guid = entry.bytes('objectGUID');
+  if (!guid) throw new DeskhandError('PROVIDER_UNAVAILABLE', 'The service account may not read objectGUID.');
+  return guidText(guid);
+}
+
+function whyUnusable(entry: LdapEntry, now: number): ErrorCode | undefined {
+  if (Number(entry.first('userAccountControl')) & DISABLED) return 'ACCOUNT_DISABLED';
+  const expires = fileTime(entry.first('accountExpires'));
+  return expires !== undefined && expires <= now ? 'ACCOUNT_EXPIRED' : undefined;
+}

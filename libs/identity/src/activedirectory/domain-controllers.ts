@@ -1,0 +1,61 @@
+/** Where the controllers of a domain are: named by the configuration, or looked up as the domain announces them. */
+import { Resolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { ActiveDirectoryProviderConfiguration } from '#libs/common';
+import { DirectoryFault } from '../directory/ldap-connection.js';
+import { type LdapServer, serverOf } from '../directory/ldap-servers.js';
+
+/** How long what the DNS said is good: a controller that went is noticed when it does not answer. */
+const KEPT_MS = 300_000;
+
+export class DomainControllers {
+  readonly #resolver = new Resolver({ timeout: 1000, tries: 2 });
+  #known: readonly LdapServer[] = [];
+  #knownAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly settings: Pick<ActiveDirectoryProviderConfiguration, 'domain' | 'controllers' | 'dnsServers' | 'encryption'>,
+  ) {
+    if (settings.dnsServers.length > 0) this.#resolver.setServers(settings.dnsServers);
+  }
+
+  /** @throws DirectoryFault when there are none */
+  async find(): Promise<readonly LdapServer[]> {
+    if (Date.now() - this.#knownAt < KEPT_MS) return this.#known;
+    try {
+      this.#known = await this.#lookUp();
+      this.#knownAt = Date.now();
+    } catch (error) {
+      // What was good until now is better than nothing.
+      if (this.#known.length === 0) throw new DirectoryFault(`the DNS does not tell its controllers: ${(error as Error).message}`);
+    }
+    return this.#known;
+  }
+
+  async #lookUp(): Promise<readonly LdapServer[]> {
+    const { controllers, encryption, domain, dnsServers } = this.settings;
+    const scheme = encryption === 'ldaps' ? 'ldaps' : 'ldap';
+    const names = controllers.length > 0 ? controllers : await this.#announced(domain);
+    const servers = names.map((name) => serverOf(`${scheme}://${name}`));
+    if (dnsServers.length === 0) return servers;
+    // The machine's own DNS may not know them.
+    return Promise.all(
+      servers.map(async (server) => (isIP(server.host) ? server : { ...server, host: await this.#addressOf(server.host) })),
+    );
+  }
+
+  /** In the order of RFC 2782: by priority, and among equals at random, heavier ones sooner. */
+  async #announced(domain: string): Promise<readonly string[]> {
+    const records = await this.#resolver.resolveSrv(`_ldap._tcp.${domain}`);
+    return records
+      .map(({ name, priority, weight }) => ({ name, priority, draw: Math.random() ** (1 / (weight + 1)) }))
+      .sort((one, other) => one.priority - other.priority || other.draw - one.draw)
+      .map(({ name }) => name);
+  }
+
+  async #addressOf(name: string): Promise<string> {
+    const [address] = await this.#resolver.resolve4(name).catch(() => this.#resolver.resolve6(name));
+    if (address === undefined) throw new DirectoryFault(`the DNS has no address for ${name}`);
+    return address;
+  }
+}

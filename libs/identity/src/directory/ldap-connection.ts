@@ -1,0 +1,132 @@
+/** One connection to one server of a directory: encrypted as the configuration says, given up when it is late, dead as soon as anything is odd. */
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { Client, ResultCodeError, type SearchOptions } from 'ldapts';
+import { DeskhandError } from '#libs/common';
+import { LdapEntry } from './ldap-entry.js';
+import type { LdapServer } from './ldap-servers.js';
+
+/** The server cannot be used: not there, late, not trusted, or talking nonsense. What it is in detail is its cause: for the log, not for the answer. */
+export class DirectoryFault extends DeskhandError {
+  constructor(readonly reason: string) {
+    super('PROVIDER_UNAVAILABLE', undefined, {}, { cause: new Error(reason) });
+  }
+}
+
+export interface LdapSecurity {
+  readonly startTls: boolean;
+  /** PEM; those of the machine by default. */
+  readonly ca: string | undefined;
+}
+
+const LATE = 'it did not answer in time';
+
+/** Answers to a bind that are about the account: of all others the server is to blame. RFC 4511, appendix A. */
+const REFUSALS: ReadonlySet<number> = new Set([
+  19, // constraintViolation
+  32, // noSuchObject
+  34, // invalidDNSyntax
+  48, // inappropriateAuthentication
+  49, // invalidCredentials
+  50, // insufficientAccessRights
+  53, // unwillingToPerform
+]);
+
+export class LdapConnection {
+  #client!: Client;
+  /** Plain and, on top of it, encrypted. */
+  readonly #sockets: Socket[] = [];
+  #isDead = false;
+  /** Milliseconds since the epoch. */
+  usedAt = Date.now();
+
+  private constructor(readonly server: LdapServer) {}
+
+  /** @throws DirectoryFault */
+  static async open(server: LdapServer, { startTls, ca }: LdapSecurity, signal: AbortSignal): Promise<LdapConnection> {
+    const connection = new LdapConnection(server);
+    const { host, port, name, secure } = server;
+    const tls: ConnectionOptions = {
+      host: name,
+      minVersion: 'TLSv1.2',
+      ...(isIP(name) ? {} : { servername: name }),
+      ...(ca === undefined ? {} : { ca }),
+    };
+    connection.#client = new Client({
+      url: `${secure ? 'ldaps' : 'ldap'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+      createConnection: () => connection.#watch(connectPlain({ host, port, keepAlive: true })),
+      // The client calls it to dial, and with a socket to upgrade.
+      createSecureConnection: ((first: unknown) => {
+        const { socket } = typeof first === 'object' ? (first as ConnectionOptions) : {};
+        return connection.#watch(
+          connectTls({ ...tls, socket: socket ?? connection.#watch(connectPlain({ host, port, keepAlive: true })) }),
+        );
+      }) as never,
+    });
+    if (startTls && !secure) await connection.#ask(signal, () => connection.#client.startTLS({}));
+    return connection;
+  }
+
+  get isUsable(): boolean {
+    return !this.#isDead;
+  }
+
+  /** @returns undefined when it was taken; the server's refusal otherwise @throws DirectoryFault */
+  async bind(dn: string, password: string, signal: AbortSignal): Promise<ResultCodeError | undefined> {
+    // An empty password asks for an anonymous bind, which succeeds (RFC 4513, 5.1.2); a bare mechanism's name would be taken for SASL.
+    if (password === '' || /^[A-Z0-9-]*$/.test(dn)) throw new DirectoryFault('the name or the password to bind with is empty');
+    const refusal = await this.#ask(signal, async () => {
+      try {
+        return await this.#client.bind(dn, password);
+      } catch (error) {
+        if (error instanceof ResultCodeError && REFUSALS.has(error.code)) return error;
+        throw error;
+      }
+    });
+    return refusal ?? undefined;
+  }
+
+  /** @throws DirectoryFault */
+  async search(base: string, options: SearchOptions, signal: AbortSignal): Promise<readonly LdapEntry[]> {
+    const { searchEntries } = await this.#ask(signal, () => this.#client.search(base, options));
+    return searchEntries.map((entry) => new LdapEntry(entry));
+  }
+
+  close(): void {
+    this.#isDead = true;
+    this.#client.unbind().catch(() => {});
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #watch<Kind extends Socket>(socket: Kind): Kind {
+    // The client would dial again by itself, unencrypted and as nobody.
+    if (this.#isDead) throw new DirectoryFault('the connection was closed');
+    this.#sockets.push(socket);
+    socket.once('close', () => {
+      this.#isDead = true;
+    });
+    return socket;
+  }
+
+  /** Whatever fails, whyever: the connection is not used again. */
+  async #ask<Answer>(signal: AbortSignal, question: () => Promise<Answer>): Promise<Answer> {
+    if (this.#isDead || signal.aborted) throw new DirectoryFault(this.#isDead ? 'the connection was closed' : LATE);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const giveUp = (): void => reject(new DirectoryFault(LATE));
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      const answer = await Promise.race([question(), late]);
+      this.usedAt = Date.now();
+      return answer;
+    } catch (error) {
+      this.close();
+      throw error instanceof DirectoryFault ? error : new DirectoryFault(reasonOf(error));
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+}
+
+/** One line: what servers answer may have more, and characters that do not belong into a log. */
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message || error.name : String(error)).replace(/\p{C}+/gu, ' ').slice(0, 300);

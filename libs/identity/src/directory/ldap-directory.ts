@@ -1,0 +1,115 @@
+/** A directory of one or more servers behind connections that are used again: whichever server fails, the next one is asked. */
+import type { ResultCodeError } from 'ldapts';
+import { DirectoryFault, LdapConnection, type LdapSecurity } from './ldap-connection.js';
+import type { LdapServer, LdapServers } from './ldap-servers.js';
+
+export interface LdapAccount {
+  readonly dn: string;
+  readonly password: string;
+}
+
+export interface LdapDirectorySettings extends LdapSecurity {
+  readonly servers: LdapServers;
+  /** Who searches; undefined: nobody, anonymously. */
+  readonly service: LdapAccount | undefined;
+  /** Longest time for everything that one login asks of the directory. */
+  readonly timeoutMs: number;
+}
+
+/** A firewall on the way may forget a connection without a word: older ones are not trusted to be there. */
+const LONGEST_REST_MS = 30_000;
+/** Of each kind; more logins than that at once open more and close them afterwards. */
+const MOST_AT_REST = 16;
+const SERVERS_PER_QUESTION = 2;
+
+type Use<Result> = (connection: LdapConnection, signal: AbortSignal) => Promise<Result>;
+
+export class LdapDirectory {
+  /** Bound as the service account. */
+  readonly #searching: LdapConnection[] = [];
+  /** Bound as whoever logged in last, or nobody. */
+  readonly #proving: LdapConnection[] = [];
+
+  constructor(private readonly settings: LdapDirectorySettings) {}
+
+  /** For everything that one login asks. */
+  deadline(): AbortSignal {
+    return AbortSignal.timeout(this.settings.timeoutMs);
+  }
+
+  /** @throws DirectoryFault also when the service account is refused */
+  search<Result>(use: Use<Result>, signal: AbortSignal): Promise<Result> {
+    return this.#onAServer(this.#searching, use, signal, async (connection, within) => {
+      const { service } = this.settings;
+      const refusal = service && (await connection.bind(service.dn, service.password, within));
+      if (!refusal) return;
+      connection.close();
+      throw new DirectoryFault(`the service account is refused: ${refusal.name}`);
+    });
+  }
+
+  /**
+   * Proves a password, and may go on as its owner.
+   * @throws DirectoryFault
+   */
+  prove(account: LdapAccount, signal: AbortSignal): Promise<ResultCodeError | undefined>;
+  prove<Result>(account: LdapAccount, signal: AbortSignal, asOwner: Use<Result>): Promise<ResultCodeError | Result>;
+  prove<Result>({ dn, password }: LdapAccount, signal: AbortSignal, asOwner?: Use<Result>): Promise<ResultCodeError | Result | undefined> {
+    const use: Use<ResultCodeError | Result | undefined> = async (connection, within) =>
+      (await connection.bind(dn, password, within)) ?? asOwner?.(connection, within);
+    return this.#onAServer(this.#proving, use, signal, async () => {});
+  }
+
+  close(): void {
+    for (const connection of [...this.#searching.splice(0), ...this.#proving.splice(0)]) connection.close();
+  }
+
+  async #onAServer<Result>(pool: LdapConnection[], use: Use<Result>, signal: AbortSignal, prepare: Use<void>): Promise<Result> {
+    const rested = takeRested(pool);
+    if (rested) {
+      try {
+        return await this.#use(pool, rested, use, signal);
+      } catch (error) {
+        if (!(error instanceof DirectoryFault) || signal.aborted) throw error;
+        // Its server may have been started again: those that rest have then gone with it.
+        for (const connection of pool.splice(0)) connection.close();
+      }
+    }
+    const servers = (await this.settings.servers.inOrder(signal)).slice(0, SERVERS_PER_QUESTION);
+    let fault = new DirectoryFault('it has no servers');
+    for (const [index, server] of servers.entries()) {
+      const within = index < servers.length - 1 ? AbortSignal.any([signal, AbortSignal.timeout(this.settings.timeoutMs / 2)]) : signal;
+      try {
+        const connection = await LdapConnection.open(server, this.settings, within);
+        await prepare(connection, within);
+        const result = await this.#use(pool, connection, use, within);
+        this.settings.servers.worked(server);
+        return result;
+      } catch (error) {
+        if (!(error instanceof DirectoryFault)) throw error;
+        this.settings.servers.failed(server);
+        fault = new DirectoryFault(`${addressOf(server)}: ${error.reason}`);
+        if (signal.aborted) break;
+      }
+    }
+    throw fault;
+  }
+
+  async #use<Result>(pool: LdapConnection[], connection: LdapConnection, use: Use<Result>, signal: AbortSignal): Promise<Result> {
+    const result = await use(connection, signal);
+    if (connection.isUsable && pool.length < MOST_AT_REST) pool.push(connection);
+    else connection.close();
+    return result;
+  }
+}
+
+/** The one that rested shortest: the others grow old and are closed. */
+function takeRested(pool: LdapConnection[]): LdapConnection | undefined {
+  for (let connection = pool.pop(); connection; connection = pool.pop()) {
+    if (connection.isUsable && Date.now() - connection.usedAt < LONGEST_REST_MS) return connection;
+    connection.close();
+  }
+  return undefined;
+}
+
+const addressOf = ({ name, port }: LdapServer): string => `${name}:${port}`;

@@ -1,0 +1,105 @@
+/** Accounts of an LDAP directory. */
+import { DeskhandError, type LdapProviderConfiguration } from '#libs/common';
+import { accountNameOf } from '../account-name.js';
+import { checkedCredentials, isPassword } from '../credentials.js';
+import type { LdapDirectory } from '../directory/ldap-directory.js';
+import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
+import { loginAttributesOf } from '../directory/ldap-text.js';
+import { isInGroup } from '../group.js';
+import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
+import { LdapQueries } from './ldap-queries.js';
+
+/** An account whose password was right. */
+export interface Proven {
+  readonly entry: LdapEntry;
+  readonly groups: readonly LdapEntry[];
+}
+
+/** Finds the account of a name and proves its password: a file for each client library. */
+export interface LdapProof {
+  /** @throws LoginRefusal for an unknown name or a wrong password; DirectoryFault */
+  prove(username: string, password: string): Promise<Proven>;
+}
+
+export class LdapProvider implements IdentityProvider {
+  readonly kind = 'ldap';
+  readonly id: string;
+  readonly displayName: string;
+  readonly demo = false;
+  readonly demoAccounts = [];
+  readonly abreast: number;
+  /** Only where somebody else than the user may look. */
+  readonly stillAllowed?: (subject: string) => Promise<boolean>;
+
+  constructor(
+    private readonly settings: LdapProviderConfiguration,
+    private readonly directory: LdapDirectory,
+    private readonly proof: LdapProof,
+  ) {
+    this.id = settings.id;
+    this.displayName = settings.displayName;
+    this.abreast = settings.connections;
+    if (settings.service) this.stillAllowed = (subject) => this.#looksAllowed(subject);
+  }
+
+  accountOf({ username = '' }: Credentials): string | undefined {
+    return accountNameOf(username);
+  }
+
+  async authenticate(credentials: Credentials): Promise<Principal> {
+    const { username, password } = checkedCredentials(credentials);
+    const name = accountNameOf(username);
+    if (name === undefined || !isPassword(password)) throw new LoginRefusal('INVALID_CREDENTIALS');
+    const { entry, groups } = await this.proof.prove(username.normalize('NFKC').trim(), password);
+    // Directories find more than what was typed, such as a name without its accents; failures are counted by what was typed.
+    const attributes = loginAttributesOf(this.settings.user.filter);
+    if (attributes.length > 0 && !attributes.some((one) => entry.texts(one).some((value) => accountNameOf(value) === name)))
+      throw new LoginRefusal('INVALID_CREDENTIALS');
+    const principal = this.#principalOf(entry, groups);
+    if (!this.#isAllowed(principal.groups)) throw new LoginRefusal('NOT_ALLOWED', principal.subject);
+    return principal;
+  }
+
+  close(): void {
+    this.directory.close();
+  }
+
+  #principalOf(entry: LdapEntry, groups: readonly LdapEntry[]): Principal {
+    const { user, groups: group } = this.settings;
+    const mail = entry.first(user.mail);
+    return {
+      subject: subjectOf(entry, user.subject),
+      name: entry.first(user.name) ?? entry.dn,
+      ...(mail === undefined ? {} : { mail }),
+      groups: groupNames(groups, group.name),
+      attributes: { dn: [entry.dn], ...entry.pick(LdapQueries.attributesOf(this.settings)) },
+      roles: [],
+      labels: [],
+    };
+  }
+
+  async #looksAllowed(subject: string): Promise<boolean> {
+    const queries = new LdapQueries(this.settings);
+    const signal = this.directory.deadline();
+    return this.directory.search(async (connection) => {
+      const entry = await queries.bySubject(connection, subject, signal);
+      if (!entry) return false;
+      return (
+        this.settings.allow.groups.length === 0 ||
+        this.#isAllowed(groupNames(await queries.groupsOf(connection, entry, signal), this.settings.groups.name))
+      );
+    }, signal);
+  }
+
+  #isAllowed(groups: readonly string[]): boolean {
+    const allowed = this.settings.allow.groups;
+    return allowed.length === 0 || allowed.some((group) => isInGroup(groups, group));
+  }
+}
+
+/** @throws DeskhandError `PROVIDER_UNAVAILABLE` for a directory without such an attribute */
+export function subjectOf(entry: LdapEntry, attribute: string): string {
+  const subject = entry.first(attribute);
+  if (!subject) throw new DeskhandError('PROVIDER_UNAVAILABLE', 'The directory does not tell accounts apart as it is configured to.');
+  return subject;
+}

@@ -1,0 +1,61 @@
+/** What is asked of an LDAP directory: for the account of a name, for one that is known, and for its groups. */
+import type { SearchOptions } from 'ldapts';
+import type { LdapProviderConfiguration } from '#libs/common';
+import { DirectoryFault, type LdapConnection } from '../directory/ldap-connection.js';
+import type { LdapEntry } from '../directory/ldap-entry.js';
+import { escapeDnValue, escapeFilterValue, fill, loginAttributesOf, placeholdersOf } from '../directory/ldap-text.js';
+
+/** RFC 2307: what a desktop's own account is made of. */
+const POSIX = ['uid', 'uidNumber', 'gidNumber', 'homeDirectory', 'loginShell', 'gecos'];
+
+export class LdapQueries {
+  constructor(private readonly settings: LdapProviderConfiguration) {}
+
+  /** Attributes of an account that are kept. */
+  static attributesOf({ user }: LdapProviderConfiguration): readonly string[] {
+    return [...new Set([...POSIX, user.name, user.mail, ...user.attributes])];
+  }
+
+  /** @returns undefined when nobody has it @throws DirectoryFault when several have */
+  byName(connection: LdapConnection, username: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
+    const filter = fill(this.settings.user.filter, (name) => (name === 'username' ? username : undefined), escapeFilterValue);
+    return filter === undefined ? Promise.resolve(undefined) : this.#one(connection, filter, signal);
+  }
+
+  bySubject(connection: LdapConnection, subject: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
+    return this.#one(connection, `(${this.settings.user.subject}=${escapeFilterValue(subject)})`, signal);
+  }
+
+  async byDn(connection: LdapConnection, dn: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
+    const { filter } = this.settings.allow;
+    const [entry] = await connection.search(dn, { scope: 'base', attributes: this.#attributes(), ...(filter ? { filter } : {}) }, signal);
+    return entry;
+  }
+
+  async groupsOf(connection: LdapConnection, entry: LdapEntry, signal: AbortSignal): Promise<readonly LdapEntry[]> {
+    const { base, filter, scope, name } = this.settings.groups;
+    const whole = base && fill(filter, (placeholder) => (placeholder === 'dn' ? entry.dn : entry.first(placeholder)), escapeFilterValue);
+    return base && whole ? connection.search(base, { scope, filter: whole, attributes: [name] }, signal) : [];
+  }
+
+  /** The DN that somebody of this name binds with, where the directory is not searched for it. */
+  dnOf(username: string): string | undefined {
+    const { bindDn } = this.settings.user;
+    return bindDn && fill(bindDn, (name) => (name === 'username' ? username : undefined), escapeDnValue);
+  }
+
+  async #one(connection: LdapConnection, filter: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
+    const { user, allow } = this.settings;
+    const whole = allow.filter ? `(&${filter}${allow.filter})` : filter;
+    const options: SearchOptions = { scope: user.scope, filter: whole, attributes: this.#attributes(), sizeLimit: 2 };
+    const [entry, another] = await connection.search(user.base, options, signal);
+    if (another) throw new DirectoryFault('several accounts have that name: user.filter must find one');
+    return entry;
+  }
+
+  #attributes(): string[] {
+    const { user, groups } = this.settings;
+    const needed = [...placeholdersOf(groups.filter).filter((name) => name !== 'dn'), ...loginAttributesOf(user.filter), user.subject];
+    return [...new Set([...LdapQueries.attributesOf(this.settings), ...needed])];
+  }
+}

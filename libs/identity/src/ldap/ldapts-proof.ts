@@ -1,0 +1,51 @@
+/** Proves passwords by ldapts: over every kind of connection, with a search before the bind or without. */
+import { ResultCodeError } from 'ldapts';
+import type { LdapProviderConfiguration } from '#libs/common';
+import type { LdapConnection } from '../directory/ldap-connection.js';
+import type { LdapDirectory } from '../directory/ldap-directory.js';
+import type { LdapEntry } from '../directory/ldap-entry.js';
+import { LoginRefusal } from '../identity-provider.js';
+import type { LdapProof, Proven } from './ldap-provider.js';
+import { LdapQueries } from './ldap-queries.js';
+
+export class LdaptsProof implements LdapProof {
+  readonly #queries: LdapQueries;
+
+  constructor(
+    private readonly settings: LdapProviderConfiguration,
+    private readonly directory: LdapDirectory,
+  ) {
+    this.#queries = new LdapQueries(settings);
+  }
+
+  prove(username: string, password: string): Promise<Proven> {
+    const signal = this.directory.deadline();
+    return this.settings.user.bindDn === undefined ? this.#bySearch(username, password, signal) : this.#byBind(username, password, signal);
+  }
+
+  async #bySearch(username: string, password: string, signal: AbortSignal): Promise<Proven> {
+    const entry = await this.directory.search((connection, within) => this.#queries.byName(connection, username, within), signal);
+    // A bind for nobody too, so that the answer comes no sooner.
+    const dn = entry?.dn ?? `cn=nobody,${this.settings.user.base}`;
+    const refusal = await this.directory.prove({ dn, password }, signal);
+    if (!entry || refusal) throw new LoginRefusal('INVALID_CREDENTIALS', entry?.first(this.settings.user.subject));
+    return { entry, groups: await this.#groupsOf(entry, signal) };
+  }
+
+  async #byBind(username: string, password: string, signal: AbortSignal): Promise<Proven> {
+    const dn = this.#queries.dnOf(username);
+    if (dn === undefined) throw new LoginRefusal('INVALID_CREDENTIALS');
+    const proven = await this.directory.prove({ dn, password }, signal, async (connection, within) => {
+      const entry = await this.#queries.byDn(connection, dn, within);
+      if (!entry) throw new LoginRefusal('NOT_ALLOWED');
+      return { entry, groups: this.settings.service ? undefined : await this.#queries.groupsOf(connection, entry, within) };
+    });
+    if (proven instanceof ResultCodeError) throw new LoginRefusal('INVALID_CREDENTIALS');
+    const { entry, groups } = proven;
+    return { entry, groups: groups ?? (await this.#groupsOf(entry, signal)) };
+  }
+
+  #groupsOf(entry: LdapEntry, signal: AbortSignal): Promise<readonly LdapEntry[]> {
+    return this.directory.search((connection: LdapConnection, within) => this.#queries.groupsOf(connection, entry, within), signal);
+  }
+}

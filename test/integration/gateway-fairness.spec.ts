@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
+import { type AgentBehaviour, startAgentStandIn } from '../support/agent-stand-in.js';
+import {
+  bearer,
+  DESKTOP,
+  DISPLAY,
+  type GatewayRig,
+  openWebSocket,
+  refusalOf,
+  startGatewayRig,
+  upgradeRequest,
+} from '../support/gateway-rig.js';
+
+const ends: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function stage(
+  limits: object,
+  behaviour: AgentBehaviour = {},
+): Promise<{ rig: GatewayRig; port: number; open: (token: string) => WebSocket }> {
+  const rig = await startGatewayRig((_, response) => response.end('api'), { limits });
+  ends.push(() => rig.close());
+  const agent = await startAgentStandIn({ desktop: DESKTOP, run: 1, secret: rig.secret }, behaviour);
+  ends.push(agent.close);
+  const open = (token: string) => {
+    const socket = openWebSocket(rig.port, DISPLAY, bearer(token));
+    ends.push(() => socket.terminate());
+    return socket;
+  };
+  return { rig, port: agent.port, open };
+}
+
+const MEGA = 1_000_000;
+
+describe('one user', () => {
+  it('has so many connections to desktops at most, whatever session they are of; others are not touched, and places become free', async () => {
+    const { rig, port, open } = await stage({ connectionsPerUser: 2 });
+    const token = await rig.token({ port });
+    const other = await rig.token({ port, sessionId: 's2' });
+    const first = open(token);
+    await once(first, 'open');
+    await once(open(other), 'open');
+    expect(await refusalOf(open(token))).toEqual([503, 'TOO_MANY_CONNECTIONS']);
+    await once(open(await rig.token({ port, userId: 'another' })), 'open');
+    first.terminate();
+    await expect.poll(() => rig.gateway.desktopConnections).toBe(2);
+    await once(open(token), 'open');
+  });
+
+  it.each([
+    ['a connection', { connectionBytesPerSecond: 2 * MEGA }, 1],
+    ['a user with two connections', { userBytesPerSecond: 2 * MEGA }, 2],
+  ])('budget of %s: what goes beyond waits', async (_, limits, sockets) => {
+    const total = 5 * MEGA;
+    const { rig, port, open } = await stage(limits, { onWebSocket: (socket) => socket.send(Buffer.alloc(total / sockets)) });
+    const token = await rig.token({ port });
+    const started = performance.now();
+    await Promise.all(Array.from({ length: sockets }, () => once(open(token), 'message')));
+    // 5 MB, of which a second's worth is there at once: one and a half seconds at least, less what is still on its way.
+    expect(performance.now() - started).toBeGreaterThan(1_000);
+  });
+});
+
+describe('a browser that does not read', () => {
+  it('is dropped when it has taken nothing for its time, and both sides are free', async () => {
+    const { rig, port } = await stage(
+      { stallMs: 300 },
+      {
+        onWebSocket: (socket) => {
+          for (let n = 0; n < 64; n += 1) socket.send(Buffer.alloc(MEGA));
+        },
+      },
+    );
+    const client = connect(rig.port, '127.0.0.1');
+    ends.push(() => void client.destroy());
+    client.pause();
+    client.write(upgradeRequest(await rig.token({ port })));
+    await expect.poll(() => rig.gateway.desktopConnections).toBe(1);
+    await expect.poll(() => rig.gateway.desktopConnections, { timeout: 10_000 }).toBe(0);
+  });
+});
+
+describe('where the handle under an accepted socket is not what it should be', () => {
+  it('bytes take the ordinary way, all the same', async () => {
+    const { rig, port, open } = await stage({}, { onWebSocket: (socket) => socket.on('message', (data) => socket.send(data)) });
+    // As a Node that keeps something else there would look.
+    rig.gateway.server.prependListener('upgrade', (_, socket: Socket) => {
+      const { _handle: handle } = socket as unknown as { _handle: { readStop?: unknown } };
+      Object.defineProperty(handle, 'readStop', { value: undefined, configurable: true });
+    });
+    const socket = open(await rig.token({ port }));
+    await once(socket, 'open');
+    for (const size of [10, 70_000, 3 * MEGA]) {
+      const sent = randomBytes(size);
+      socket.send(sent);
+      const [got] = (await once(socket, 'message')) as [Buffer];
+      expect(got.equals(sent)).toBe(true);
+    }
+    socket.close(1000);
+    await once(socket, 'close');
+    await expect.poll(() => rig.gateway.desktopConnections).toBe(0);
+  });
+});

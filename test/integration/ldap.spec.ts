@@ -1,0 +1,184 @@
+/** What an LDAP provider does beyond the contract: what it reads, whom it lets in, and how it lives with servers that fail, on a real slapd. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ldapProvider } from '../../libs/common/src/configuration/directory.schema.js';
+import type { LdapProvider } from '../../libs/identity/src/ldap/ldap-provider.js';
+import { makeLdapProvider } from '../../libs/identity/src/ldap/make-ldap-provider.js';
+import { BadServer } from '../support/bad-servers.js';
+import { freePort } from '../support/free-port.js';
+import { ADMIN, PEOPLE, Slapd } from '../support/slapd.js';
+
+let slapd: Slapd;
+const opened: { close(): unknown }[] = [];
+beforeAll(async () => {
+  slapd = await Slapd.start();
+}, 60_000);
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+afterAll(() => slapd?.remove());
+
+function provide(more: object): LdapProvider {
+  const settings = { urls: [slapd.url], service: ADMIN, user: { base: PEOPLE }, groups: { base: PEOPLE }, timeoutMs: 2000 };
+  const provider = makeLdapProvider(ldapProvider.parse({ kind: 'ldap', id: 'directory', displayName: 'Directory', ...settings, ...more }));
+  opened.push(provider);
+  return provider;
+}
+async function keep(server: Promise<BadServer>): Promise<BadServer> {
+  opened.push(await server);
+  return server;
+}
+const logIn = (provider: LdapProvider, username = 'fry', password = username) => provider.authenticate({ username, password });
+const CLIENTS = ['ldapts', 'passport-ldapauth'] as const;
+
+describe.each(CLIENTS)('by %s, an account', (client) => {
+  it('brings its mail, its DN, its POSIX account, its groups and what else is asked for', async () => {
+    const user = { base: PEOPLE, attributes: ['employeeType'] };
+    expect(await logIn(provide({ client, user }))).toStrictEqual({
+      subject: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      name: 'Philip J. Fry',
+      mail: 'fry@planetexpress.com',
+      groups: ['ship_crew', `cn=ship_crew,${PEOPLE}`],
+      attributes: {
+        dn: [`cn=Philip J. Fry,${PEOPLE}`],
+        cn: ['Philip J. Fry'],
+        mail: ['fry@planetexpress.com'],
+        uid: ['fry'],
+        uidNumber: ['12001'],
+        gidNumber: ['12000'],
+        homeDirectory: ['/home/fry'],
+        loginShell: ['/bin/bash'],
+        employeeType: ['Delivering boy'],
+      },
+      roles: [],
+      labels: [],
+    });
+  });
+
+  it('is let in only from an allowed group, by its whole name or DN', async () => {
+    for (const group of ['ship_crew', 'SHIP_CREW', `cn=ship_crew,${PEOPLE}`])
+      expect((await logIn(provide({ client, allow: { groups: [group] } }))).name).toBe('Philip J. Fry');
+    for (const group of ['ship', 'ship_', 'admin_staff', `cn=ship,${PEOPLE}`])
+      await expect(logIn(provide({ client, allow: { groups: [group] } }))).rejects.toMatchObject({
+        code: 'NOT_ALLOWED',
+        subject: expect.any(String),
+      });
+  });
+
+  it('is in no group whose DN is the name of one of its own', async () => {
+    const group = `cn=admin_staff,${PEOPLE}`;
+    expect((await logIn(provide({ client }), 'amy')).groups).not.toContain(group);
+    await expect(logIn(provide({ client, allow: { groups: [group] } }), 'amy')).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+    expect((await logIn(provide({ client, allow: { groups: [group] } }), 'hermes')).name).toBe('Hermes Conrad');
+  });
+
+  it('that the filter does not find is refused', async () => {
+    const provider = provide({ client, allow: { filter: '(!(employeeType=Delivering boy))' } });
+    await expect(logIn(provider)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    expect((await logIn(provider, 'leela')).name).toBe('Turanga Leela');
+  });
+
+  it('is refused when the filter finds two', async () => {
+    const provider = provide({ client, user: { base: PEOPLE, filter: '(|(uid={{username}})(uid=leela))' } });
+    await expect(logIn(provider)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  });
+});
+
+describe('an account', () => {
+  it('may have a name and a DN full of special characters', async () => {
+    const principal = await logIn(provide({}), "o'doppel(*)\\", 'doppel');
+    expect(principal).toMatchObject({ name: 'Doppel , Gänger (*)\\', groups: ['ship_crew', `cn=ship_crew,${PEOPLE}`] });
+  });
+
+  it('ends when it leaves the allowed group or is not found any more', async () => {
+    const provider = provide({ allow: { groups: ['ship_crew'] } });
+    const [fry, hermes] = [await logIn(provider), await logIn(provide({}), 'hermes')];
+    expect(await provider.stillAllowed?.(fry.subject)).toBe(true);
+    expect(await provider.stillAllowed?.(hermes.subject)).toBe(false);
+    expect(await provide({ allow: { filter: '(!(uid=fry))' } }).stillAllowed?.(fry.subject)).toBe(false);
+  });
+
+  it('cannot be looked at again by nobody', () => expect(provide({ service: undefined }).stillAllowed).toBeUndefined());
+});
+
+describe.each(CLIENTS)('by %s, a directory', (client) => {
+  const unavailable = { code: 'PROVIDER_UNAVAILABLE' };
+
+  it('whose certificate nobody vouches for gets no password', async () =>
+    expect(logIn(provide({ client, urls: [slapd.secureUrl] }))).rejects.toMatchObject(unavailable));
+
+  it('with the certificate of another name gets no password', async () => {
+    const urls = [slapd.secureUrl.replace('localhost', '127.0.0.2')];
+    await expect(logIn(provide({ client, urls, caFile: slapd.caFile }))).rejects.toMatchObject(unavailable);
+  });
+
+  it('that refuses the service account is no fault of who logs in', async () =>
+    expect(logIn(provide({ client, service: { ...ADMIN, password: 'wrong' } }))).rejects.toMatchObject(unavailable));
+
+  it.each(['silent', 'garbage', 'rude'] as const)('that is %s fails within its time', async (kind) => {
+    const server = await keep(BadServer[kind]());
+    const started = performance.now();
+    await expect(logIn(provide({ client, urls: [server.url], timeoutMs: 500 }))).rejects.toMatchObject(unavailable);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it('that is not there fails', async () =>
+    expect(logIn(provide({ client, urls: [`ldap://127.0.0.1:${await freePort()}`] }))).rejects.toMatchObject(unavailable));
+
+  it.each(['silent', 'garbage', 'rude'] as const)('is asked at its second server when the first is %s', async (kind) => {
+    const server = await keep(BadServer[kind]());
+    expect((await logIn(provide({ client, urls: [server.url, slapd.url] }))).name).toBe('Philip J. Fry');
+  });
+});
+
+describe('a directory', () => {
+  it('without the attribute that tells accounts apart lets nobody in', async () =>
+    expect(logIn(provide({ user: { base: PEOPLE, subject: 'employeeNumber' } }))).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' }));
+
+  it('that answers ten seconds late fails within its time', async () => {
+    const server = await keep(BadServer.slow(slapd.url, () => 10_000));
+    await expect(logIn(provide({ urls: [server.url], timeoutMs: 300 }))).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  });
+
+  it('that falls silent after a login is given up within the time, and used again when it speaks', async () => {
+    let delay = 0;
+    const server = await keep(BadServer.slow(slapd.url, () => delay));
+    const provider = provide({ urls: [server.url], timeoutMs: 500 });
+    await logIn(provider);
+    delay = 60_000;
+    await expect(logIn(provider)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    delay = 0;
+    expect((await logIn(provider)).name).toBe('Philip J. Fry');
+  });
+
+  it('that was started again is used at once', async () => {
+    const own = await Slapd.start();
+    opened.push({ close: () => own.remove() });
+    const provider = provide({ urls: [own.url] });
+    await Promise.all(Array.from({ length: 8 }, () => logIn(provider)));
+    await own.stop();
+    await expect(logIn(provider)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    await own.resume();
+    const names = await Promise.all(Array.from({ length: 8 }, () => logIn(provider)));
+    expect(new Set(names.map(({ name }) => name))).toStrictEqual(new Set(['Philip J. Fry']));
+  });
+
+  it('is asked on the same connections login after login', async () => {
+    const server = await keep(BadServer.slow(slapd.url, () => 0));
+    const provider = provide({ urls: [server.url] });
+    for (let login = 0; login < 20; login++) await logIn(provider);
+    expect(server.connections).toBe(2);
+  });
+
+  it('that failed is asked last for a while', async () => {
+    const silent = await keep(BadServer.silent());
+    const provider = provide({ urls: [silent.url, slapd.url], timeoutMs: 1000 });
+    for (let login = 0; login < 5; login++) await Promise.all([logIn(provider), logIn(provider), logIn(provider)]);
+    expect(silent.connections).toBeLessThanOrEqual(3);
+  });
+
+  it('by StartTLS is never spoken to in plain text', async () => {
+    const server = await keep(BadServer.slow(slapd.url, () => 0));
+    await expect(logIn(provide({ urls: [server.url], startTls: true }))).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    expect((await logIn(provide({ urls: [server.url], startTls: true, caFile: slapd.caFile }))).name).toBe('Philip J. Fry');
+  });
+});

@@ -1,0 +1,91 @@
+/** OpenLDAP's own server with the entries of Planet Express, on ports and in a folder of its own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeAuthority } from './certificates.js';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+
+const ldif = fileURLToPath(new URL('../directory/planetexpress.ldif', import.meta.url));
+/** Debian keeps it where only root looks. */
+const PATH = `${process.env.PATH}:/usr/sbin:/usr/libexec`;
+
+export const ADMIN = { dn: 'cn=admin,dc=planetexpress,dc=com', password: 'GoodNewsEveryone' };
+export const PEOPLE = 'ou=people,dc=planetexpress,dc=com';
+
+export class Slapd {
+  #child!: ChildProcess;
+
+  private constructor(
+    private readonly folder: string,
+    readonly url: string,
+    readonly secureUrl: string,
+    /** PEM file of who signed its certificate. */
+    readonly caFile: string,
+  ) {}
+
+  static async start(): Promise<Slapd> {
+    const folder = mkdtempSync(join(tmpdir(), 'deskhand-slapd-'));
+    const { ca, key, certificate } = makeAuthority(folder, 'localhost', ['DNS:localhost', 'IP:127.0.0.1']);
+    mkdirSync(join(folder, 'db'));
+    writeFileSync(
+      join(folder, 'slapd.conf'),
+      `${['core', 'cosine', 'nis', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
+modulepath /usr/lib/ldap
+moduleload back_mdb
+TLSCACertificateFile ${ca}
+TLSCertificateFile ${certificate}
+TLSCertificateKeyFile ${key}
+sizelimit 500
+database mdb
+suffix "dc=planetexpress,dc=com"
+rootdn "${ADMIN.dn}"
+rootpw ${ADMIN.password}
+directory ${join(folder, 'db')}
+index uid,mail,member,entryUUID eq
+access to attrs=userPassword by anonymous auth by * none
+access to * by * read
+`,
+    );
+    execFileSync('slapadd', ['-f', join(folder, 'slapd.conf'), '-l', ldif], { env: { PATH }, stdio: 'pipe' });
+    const [port, securePort] = [await freePort(), await freePort()];
+    const slapd = new Slapd(folder, `ldap://127.0.0.1:${port}`, `ldaps://localhost:${securePort}`, ca);
+    await slapd.resume();
+    return slapd;
+  }
+
+  /** Starts it again, with what it held. */
+  async resume(): Promise<void> {
+    const ports = [this.url, this.secureUrl].map((url) => Number(new URL(url).port));
+    const addresses = `ldap://127.0.0.1:${ports[0]} ldaps://127.0.0.1:${ports[1]}`;
+    this.#child = spawn('slapd', ['-f', join(this.folder, 'slapd.conf'), '-h', addresses, '-d', '0'], { env: { PATH }, stdio: 'ignore' });
+    await eventually(() => Promise.all(ports.map(answers)));
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** CPU seconds that it has used. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const answers = (port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve();
+    }).on('error', reject);
+  });
