@@ -184,6 +184,17 @@ describe.each(['in this process', 'in another process'])('an api %s', (where) =>
     for (const name of ['forwarded', 'x-deskhand-user', 'x-real-ip']) expect(seen).not.toHaveProperty(name);
   });
 
+  it('lets headers that rules trust through from listed proxies only', async () => {
+    const options = { proxyHeaders: ['x-tier'] };
+    const [open, behind] = [await startGatewayRig(api, options), await startGatewayRig(api, { ...options, trustedProxies: ['127.0.0.1'] })];
+    const seen = async (one: GatewayRig) =>
+      JSON.parse((await one.ask('/api/v1/x', { headers: { 'X-Tier': 'gold', 'x-other': 'o' } })).body).headers;
+    expect(await seen(behind)).toMatchObject({ 'x-tier': 'gold', 'x-other': 'o' });
+    expect(await seen(open)).not.toHaveProperty('x-tier');
+    expect(await seen(open)).toMatchObject({ 'x-other': 'o' });
+    await Promise.all([open.close(), behind.close()]);
+  });
+
   it('streams: an event arrives while the stream is open, and the upstream learns that the client left', async () => {
     const socket = connect(side.port, '127.0.0.1', () => socket.write('GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n'));
     let text = '';

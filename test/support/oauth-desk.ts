@@ -29,12 +29,12 @@ export class OAuthDesk {
   ) {}
 
   /** @param providers what stands in the configuration beside the rig's settings, by service */
-  static async start(providers: Partial<Record<Service, object>>, more: { identity?: object; http?: object } = {}): Promise<OAuthDesk> {
+  static async start(providers: Partial<Record<Service, object>>, options: { identity?: object; more?: object } = {}): Promise<OAuthDesk> {
     const rig = await OAuthRig.start(DESK);
     const settings = Object.entries(providers).map(([service, own]) => rig.settings(service as Service, own));
     const api = await ApiServer.start({
-      identity: { providers: settings, ...more.identity },
-      more: { http: { publicUrl: DESK, ...more.http } },
+      identity: { providers: settings, ...options.identity },
+      more: { http: { publicUrl: DESK }, ...options.more },
     });
     return new OAuthDesk(rig, api);
   }

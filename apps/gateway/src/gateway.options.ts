@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly allowedHosts: readonly string[];
   /** Addresses or networks whose `X-Forwarded-*` headers count. */
   readonly trustedProxies: readonly string[];
+  /** Headers that only these proxies may set, in lower case; from anybody else they go no further. */
+  readonly proxyHeaders?: readonly string[];
   /** Where desktops may be. Link-local, metadata and multicast addresses are refused whatever stands here. */
   readonly targets: TargetOptions;
   readonly limits?: Partial<GatewayLimits>;

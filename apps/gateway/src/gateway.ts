@@ -1,7 +1,7 @@
 /** The one public port: every request walks the same short list of passes, and ends at the website, a server of ours or a desktop. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { DeskhandError, Networks, toDeskhandError } from '#libs/common';
+import { DeskhandError, Networks, plainAddress, toDeskhandError } from '#libs/common';
 import { answerProblem, endWithProblem, newTraceId } from './answers.js';
 import { ConnectionCaps } from './connection-caps.js';
 import { DesktopProxy } from './desktop/desktop-proxy.js';
@@ -19,6 +19,8 @@ import { MAX_UPLOAD_BYTES, SpeedTest } from './speedtest/speedtest.js';
 import { Traffic } from './traffic.js';
 import { type Forwarders, forwardersTo } from './upstream/forwarder.js';
 import { Website } from './website/website.js';
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** A request that came through the passes that all requests go through. */
 interface Visit {
@@ -39,6 +41,7 @@ export class Gateway {
   readonly #speedTest = new SpeedTest();
   readonly #forwarders: Forwarders;
   readonly #proxies: Networks;
+  readonly #proxyHeaders: ReadonlySet<string>;
   readonly #hosts: AllowedHosts;
   readonly #admission: Admission;
   readonly #desktops: DesktopProxy;
@@ -52,6 +55,7 @@ export class Gateway {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#forwarders = forwardersTo(options.upstreams, this.#limits);
     this.#proxies = new Networks(options.trustedProxies);
+    this.#proxyHeaders = new Set(options.proxyHeaders);
     this.#hosts = new AllowedHosts(options.allowedHosts);
     this.#admission = new Admission(options.tokens, options.denyList);
     this.#live = new LiveConnections(options.denyList, this.#limits);
@@ -106,7 +110,7 @@ export class Gateway {
       const bodyBytes = route.kind === 'speedtest' ? MAX_UPLOAD_BYTES : this.#limits.bodyBytes;
       limitBody(request, bodyBytes, (error) => answerProblem(response, error, traceId));
       const forwarder = route.kind === 'desktop' ? undefined : this.#forwarders[route.kind];
-      if (forwarder) return await forwarder.forward(request, response, { client, traceId });
+      if (forwarder) return await forwarder.forward(request, response, { client, traceId, refused: this.#refusedFrom(request) });
       switch (route.kind) {
         case 'desktop': {
           const grant = await this.#admission.admit(request.headers, route.desktop, client.secure);
@@ -147,6 +151,10 @@ export class Gateway {
     fromOwnOrigin(request, client, isUpgrade);
     this.traffic.request(route.kind);
     return { path, client, route };
+  }
+
+  #refusedFrom({ socket }: IncomingMessage): ReadonlySet<string> {
+    return this.#proxyHeaders.size === 0 || this.#proxies.has(plainAddress(socket.remoteAddress)) ? NONE : this.#proxyHeaders;
   }
 
   /** What failed on our side is the operator's to read; what the client did wrong is not worth a line in a log that it could flood. */

@@ -1,7 +1,7 @@
 /** The gateway as a process of its own, in front of a control plane elsewhere (`DESKHAND_API`). */
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { loadConfiguration, logStream, toDeskhandError } from '#libs/common';
+import { headersOfRules, loadConfiguration, logStream, toDeskhandError } from '#libs/common';
 import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
 import { createGateway, DenyList, targetsOf, upstreamsOf } from './index.js';
 
@@ -17,6 +17,7 @@ try {
     allowedHosts,
     trustedProxies,
     limits: configuration.gateway.limits,
+    proxyHeaders: headersOfRules(configuration.identity.rules),
     targets: targetsOf(configuration.runtime),
     logger: pino({ level: configuration.log.level }, logStream()),
   });

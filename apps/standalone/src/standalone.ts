@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApi } from '#apps/api';
 import { createGateway, DenyList, targetsOf, upstreamsOf } from '#apps/gateway';
-import { type Configuration, logStream } from '#libs/common';
+import { type Configuration, headersOfRules, logStream } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { IdentityProviders } from '#libs/identity';
 import { DesktopTokenVerifier } from '#libs/tokens';
@@ -32,7 +32,7 @@ export interface Standalone {
 /** @throws DeskhandError `STORE_LOCKED`, `PORT_IN_USE` and whatever the stores find wrong */
 export async function startStandalone(configuration: Configuration): Promise<Standalone> {
   const unlock = lockData(configuration.data);
-  const { http, log } = configuration;
+  const { http, identity, log } = configuration;
   const api = await createApi(configuration);
   const store = api.get(EventStore);
   const denyList = new DenyList();
@@ -48,6 +48,7 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
     // Where it was told to listen it also answers; no foreign page can have this name.
     allowedHosts: [...http.allowedHosts, hostOf(http.host)],
     trustedProxies: http.trustedProxies,
+    proxyHeaders: headersOfRules(identity.rules),
     targets: targetsOf(configuration.runtime),
     logger: pino({ level: log.level, name: 'gateway' }, logStream()),
   });

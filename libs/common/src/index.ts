@@ -11,6 +11,7 @@ export type {
 export { loadConfiguration } from './configuration/load-configuration.js';
 export type { OAuthProviderConfiguration } from './configuration/oauth.schema.js';
 export { podSettingsOf } from './configuration/pod-settings.js';
+export { headersOfRules, type Rule, type RuleCondition } from './configuration/rules.schema.js';
 export * from './errors.js';
 export type { GeneratedDocument } from './generated-document.js';
 export * from './identity.js';

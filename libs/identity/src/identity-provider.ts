@@ -66,6 +66,8 @@ export interface IdentityProvider {
    * @throws LoginRefusal for the caller's fault; DeskhandError `PROVIDER_UNAVAILABLE` for its own
    */
   authenticate(credentials: Credentials, context: LoginContext): Promise<Principal>;
+  /** What a login with this name would say of the user, without a password; undefined for nobody. Absent where only users themselves can be asked. */
+  lookUp?(username: string): Promise<Principal | undefined>;
   /**
    * Whether the account is still there, not disabled and in an allowed group. Absent where the provider cannot look without the user.
    * @throws DeskhandError `PROVIDER_UNAVAILABLE` when it cannot tell just now: no reason to end a session

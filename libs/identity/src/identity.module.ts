@@ -20,6 +20,7 @@ import { googleService } from './oauth/google-service.js';
 import { OAuthProvider } from './oauth/oauth-provider.js';
 import type { OAuthService } from './oauth/oauth-service.js';
 import { OpenIdService } from './oauth/openid-service.js';
+import { Rules } from './rules.js';
 import { EndAllSessionsHandler, EndSessionHandler, RenewLoginHandler } from './session.handlers.js';
 import { SessionOpener } from './session-opener.js';
 
@@ -67,6 +68,7 @@ function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: str
       useFactory: async (configuration: Configuration, seal: Seal) =>
         new IdentityProviders(await Promise.all(configuration.identity.providers.map((one) => makeProvider(one, configuration, seal)))),
     },
+    { provide: Rules, inject: [CONFIGURATION], useFactory: ({ identity }: Configuration) => new Rules(identity.rules) },
     SessionOpener,
     LoginGuard,
     IdentityViews,

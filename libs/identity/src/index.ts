@@ -5,11 +5,18 @@ export type { Ban } from './bans.js';
 export { isInGroup } from './group.js';
 export { IdentityModule } from './identity.module.js';
 export { IdentityViews } from './identity.views.js';
-export { type IdentityProvider, isRedirecting, type ProviderKind, type RedirectingProvider } from './identity-provider.js';
+export {
+  type Credentials,
+  type IdentityProvider,
+  isRedirecting,
+  type ProviderKind,
+  type RedirectingProvider,
+} from './identity-provider.js';
 export { IdentityProviders } from './identity-providers.js';
 export { LogIn, RenewLogin, type SignedIn } from './login.commands.js';
 export { ATTEMPT_ID, LOGIN_ENDS } from './login.stages.js';
 export type { Login } from './login-history.js';
+export { type Facts, type RuleOutcome, Rules } from './rules.js';
 export { EndAllSessions, EndSession } from './session.commands.js';
 export * from './session.events.js';
 export { userOfRefreshToken } from './session.handlers.js';

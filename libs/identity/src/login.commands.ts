@@ -24,6 +24,8 @@ export class LogIn extends Command<SignedIn> {
     /** Under which the stages are told. */
     readonly attempt?: string,
     readonly traceId?: string,
+    /** Headers that a listed proxy set, for rules; names in lower case. */
+    readonly proxyHeaders: Readonly<Record<string, string>> = {},
   ) {
     super();
   }

@@ -8,6 +8,7 @@ import { IdentityProviders } from './identity-providers.js';
 import { LogIn, type SignedIn } from './login.commands.js';
 import { LoginStages } from './login.stages.js';
 import { LoginGuard } from './login-guard.js';
+import { Rules } from './rules.js';
 import { SessionOpener } from './session-opener.js';
 
 @CommandHandler(LogIn)
@@ -17,6 +18,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     private readonly guard: LoginGuard,
     private readonly opener: SessionOpener,
     private readonly progress: Progress,
+    private readonly rules: Rules,
   ) {}
 
   /**
@@ -52,7 +54,8 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       try {
         const principal = await gate.ask(() => provider.authenticate(credentials, caller));
         this.guard.checkUser({ provider: provider.id, subject: principal.subject });
-        return { principal, account };
+        const facts = { provider: provider.id, kind: provider.kind, address: caller.address, headers: login.proxyHeaders, at: Date.now() };
+        return { principal: this.rules.applyTo(principal, facts), account };
       } catch (error) {
         if (error instanceof LoginRefusal) {
           await this.opener.refuse(login, error, account);

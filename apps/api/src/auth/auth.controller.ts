@@ -3,14 +3,15 @@ import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { DeskhandError, plainAddress } from '#libs/common';
-import { ATTEMPT_ID, IdentityProviders, isRedirecting, LOGIN_ENDS, LogIn, RenewLogin } from '#libs/identity';
+import { DeskhandError } from '#libs/common';
+import { ATTEMPT_ID, IdentityProviders, isRedirecting, LOGIN_ENDS, RenewLogin } from '#libs/identity';
 import { loginTopic } from '#libs/progress';
 import { ProgressStreams } from '../http/progress-streams.js';
 import { Public } from '../http/public.js';
 import { traceIdOf } from '../http/trace-id.js';
 import { LoginAnswer, LoginBody, LogoutBody, ProviderListAnswer, RefreshBody } from './auth.dto.js';
 import { answerSignedIn, clearCookies, refreshCookie } from './login-cookies.js';
+import { LoginRequests } from './login-requests.js';
 import { Logout } from './logout.js';
 
 @ApiTags('auth')
@@ -22,6 +23,7 @@ export class AuthController {
     private readonly commands: CommandBus,
     private readonly providers: IdentityProviders,
     private readonly streams: ProgressStreams,
+    private readonly logins: LoginRequests,
     private readonly logout: Logout,
   ) {}
 
@@ -45,9 +47,7 @@ export class AuthController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LoginAnswer> {
-    const caller = { address: plainAddress(request.ip ?? ''), userAgent: request.headers['user-agent'] ?? '' };
-    const login = new LogIn(provider, { username, password }, caller, attempt, traceIdOf(request));
-    return answerSignedIn(request, response, await this.commands.execute(login));
+    return answerSignedIn(request, response, await this.logins.logIn(request, provider, { username, password }, attempt));
   }
 
   @Get('attempts/:attempt/progress')

@@ -1,15 +1,15 @@
 /** `/api/v1/auth/oauth`: sends a browser to the provider's pages, and takes it back. */
 import { Controller, Get, Logger, Param, Req, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { ApiFoundResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { DeskhandError, plainAddress, toDeskhandError } from '#libs/common';
-import { IdentityProviders, isRedirecting, LogIn, type RedirectingProvider } from '#libs/identity';
+import { DeskhandError, toDeskhandError } from '#libs/common';
+import { IdentityProviders, isRedirecting, type RedirectingProvider } from '#libs/identity';
 import { COOKIE_PATHS, cookieNames, readCookies, tokenCookie } from '#libs/tokens';
 import { Public } from '../http/public.js';
 import { isSecure } from '../http/secure.js';
 import { traceIdOf } from '../http/trace-id.js';
 import { answerSignedIn } from './login-cookies.js';
+import { LoginRequests } from './login-requests.js';
 
 /** As long as the ticket in it is good. */
 const TICKET_SECONDS = 600;
@@ -24,8 +24,8 @@ export class OAuthController {
   readonly #logger = new Logger(OAuthController.name);
 
   constructor(
-    private readonly commands: CommandBus,
     private readonly providers: IdentityProviders,
+    private readonly logins: LoginRequests,
   ) {}
 
   @Get()
@@ -46,9 +46,7 @@ export class OAuthController {
       const tickets = readCookies(request.headers.cookie, cookieNames(isSecure(request)).ticket);
       if (tickets.length > 0) setTicket(request, response, id, '', 0);
       const query = request.originalUrl.split('?').slice(1).join('?');
-      const caller = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] ?? '' };
-      const login = new LogIn(id, { arrival: { tickets, query } }, caller, undefined, traceIdOf(request));
-      answerSignedIn(request, response, await this.commands.execute(login));
+      answerSignedIn(request, response, await this.logins.logIn(request, id, { arrival: { tickets, query } }));
       return WEBSITE;
     });
   }

@@ -8,6 +8,8 @@ import { endToEnd } from './hop-by-hop.js';
 export interface Origin {
   readonly client: Client;
   readonly traceId: string;
+  /** Headers that this client may not set, in lower case: only listed proxies may. */
+  readonly refused: ReadonlySet<string>;
 }
 
 const isOurs = (name: string): boolean =>
@@ -27,14 +29,18 @@ export const claimsOf = ({ client, traceId }: Origin): Readonly<Record<string, s
 /** For a listener in this process: the same headers as on a line. */
 export function claimHeaders(request: IncomingMessage, origin: Origin): void {
   const { headers } = request;
-  for (const name of Object.keys(headers)) if (isOurs(name)) delete headers[name];
+  for (const name of Object.keys(headers)) if (isOurs(name) || origin.refused.has(name)) delete headers[name];
   Object.assign(headers, claimsOf(origin));
 }
 
 /** @param withCredentials whether cookies and authorization go on: to the control plane's own parts only */
 export function requestHead(request: IncomingMessage, origin: Origin, host: string, withCredentials: boolean): string {
   const { method, url, rawHeaders } = request;
-  const kept = endToEnd(rawHeaders, (name) => name === 'host' || isOurs(name) || (!withCredentials && isCredential(name)));
+  const { refused } = origin;
+  const kept = endToEnd(
+    rawHeaders,
+    (name) => name === 'host' || isOurs(name) || refused.has(name) || (!withCredentials && isCredential(name)),
+  );
   let text = `${method} ${url} HTTP/1.1\r\nhost: ${host}\r\n`;
   for (let index = 0; index < kept.length; index += 2) text += `${kept[index]}: ${kept[index + 1]}\r\n`;
   for (const [name, value] of Object.entries(claimsOf(origin))) text += `${name}: ${value}\r\n`;

@@ -6,6 +6,7 @@ import { gatewaySchema } from './gateway.schema.js';
 import { kubernetesRuntimeSchema, podOverridesSchema } from './kubernetes.schema.js';
 import { findOAuthFaults, isPrivateLine, oauthProviderSchema } from './oauth.schema.js';
 import { findPodFaults } from './pod-settings.faults.js';
+import { rulesSchema } from './rules.schema.js';
 
 const milliseconds = (fallback: number, text: string) => z.int().min(1).max(86_400_000).default(fallback).describe(`${text} Milliseconds.`);
 const seconds = (fallback: number, text: string) => z.int().min(1).max(31_536_000).default(fallback).describe(`${text} Seconds.`);
@@ -123,6 +124,10 @@ const shape = z.strictObject({
         .check(distinct<{ id: string }>('id'))
         .default([])
         .describe('Ways of logging in, in the order of the login page.'),
+      rules: rulesSchema
+        .check(distinct<{ name: string }>('name'))
+        .default([])
+        .describe('What adds roles and labels to those that a provider gives, at each login; all of them are looked at.'),
       session: z
         .strictObject({
           accessTokenSeconds: seconds(900, 'Life of a user token; renewed while the session lives.'),

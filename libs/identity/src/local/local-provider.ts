@@ -42,13 +42,21 @@ export class LocalProvider implements IdentityProvider {
     const isRight = await verify((account ?? decoyFor(typed, accounts))?.hash ?? '', password.normalize('NFC'));
     if (!account || !isRight) throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
     if (account.disabled) throw new LoginRefusal('ACCOUNT_DISABLED', account.subject);
-    const { subject, name, mail, groups, roles, labels } = account;
-    return { subject, name, ...(mail === undefined ? {} : { mail }), groups, attributes: {}, roles, labels };
+    return principalOf(account);
+  }
+
+  async lookUp(username: string): Promise<Principal | undefined> {
+    const account = (await this.file.accounts()).get(accountNameOf(username) ?? '');
+    return account && principalOf(account);
   }
 
   async stillAllowed(subject: string): Promise<boolean> {
     return [...(await this.file.accounts()).values()].some((account) => account.subject === subject && !account.disabled);
   }
+}
+
+function principalOf({ subject, name, mail, groups, roles, labels }: Account): Principal {
+  return { subject, name, ...(mail === undefined ? {} : { mail }), groups, attributes: {}, roles, labels };
 }
 
 /**

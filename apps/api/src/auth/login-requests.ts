@@ -1,0 +1,31 @@
+/** Makes a login of a request: what is asked, who asks from where, and what our proxies say about it. */
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { Request } from 'express';
+import { CONFIGURATION, type Configuration, headersOfRules, plainAddress } from '#libs/common';
+import { type Credentials, LogIn, type SignedIn } from '#libs/identity';
+import { traceIdOf } from '../http/trace-id.js';
+
+@Injectable()
+export class LoginRequests {
+  readonly #headers: readonly string[];
+
+  constructor(
+    private readonly commands: CommandBus,
+    @Inject(CONFIGURATION) { identity }: Configuration,
+  ) {
+    this.#headers = headersOfRules(identity.rules);
+  }
+
+  logIn(request: Request, provider: string, credentials: Credentials, attempt?: string): Promise<SignedIn> {
+    const caller = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] ?? '' };
+    return this.commands.execute(new LogIn(provider, credentials, caller, attempt, traceIdOf(request), this.#proxyHeaders(request)));
+  }
+
+  /** The gateway lets them through from listed proxies only; whoever is neither cannot set them by calling here. */
+  #proxyHeaders({ app, headers, socket }: Request): Record<string, string> {
+    const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+    if (!isTrusted(plainAddress(socket.remoteAddress), 0)) return {};
+    return Object.fromEntries(this.#headers.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
+  }
+}

@@ -1,0 +1,156 @@
+/** Shows what the rules make of a user: looks the user up as far as the provider can, takes the rest from the command line, and names what each rule found. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CONFIGURATION, type Configuration, DeskhandError } from '#libs/common';
+import { EventStoreModule } from '#libs/event-sourcing';
+import { type Facts, IdentityModule, type IdentityProvider, IdentityProviders, type RuleOutcome, Rules } from '#libs/identity';
+
+export const USAGE = `npm run identity -- explain --provider ID --user NAME [what is not in the directory] [--json]
+
+  --group NAME            a group of the user; again for more
+  --attribute NAME=VALUE  an attribute or a claim of the user; again for more
+  --address ADDRESS       where the login comes from (127.0.0.1)
+  --header NAME=VALUE     a header that a listed proxy sets; again for more
+  --at TIME               when, such as 2026-11-24T09:30:00Z (now)
+
+A provider that cannot look (OAuth, anonymous) knows nobody by name: say what it would tell.
+`;
+
+const OPTIONS = {
+  provider: { type: 'string' },
+  user: { type: 'string' },
+  group: { type: 'string', multiple: true, default: [] as string[] },
+  attribute: { type: 'string', multiple: true, default: [] as string[] },
+  header: { type: 'string', multiple: true, default: [] as string[] },
+  address: { type: 'string', default: '127.0.0.1' },
+  at: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} satisfies ParseArgsOptionsConfig;
+
+type Asked = ReturnType<typeof read>;
+
+/** @throws DeskhandError `INVALID_REQUEST`, `UNKNOWN_PROVIDER`, `PROVIDER_UNAVAILABLE` */
+export async function explain(configuration: Configuration, args: readonly string[]): Promise<string> {
+  const asked = read(args);
+  return withIdentity(configuration, async (providers, rules) => {
+    const { provider } = providers.get(asked.provider);
+    const { known, facts } = await factsOf(provider, asked);
+    const outcomes = rules.explain(facts);
+    const sum = (what: 'labels' | 'roles') => [...new Set([...(known?.[what] ?? []), ...outcomes.flatMap((outcome) => outcome[what])])];
+    const answer = {
+      provider: provider.id,
+      user: asked.user,
+      looked: known !== undefined,
+      facts,
+      rules: outcomes,
+      labels: sum('labels'),
+      roles: sum('roles'),
+    };
+    return asked.json ? `${JSON.stringify(answer, null, 2)}\n` : textOf(answer, known);
+  });
+}
+
+async function factsOf(provider: IdentityProvider, { user, group, attributes, headers, address, at }: Asked) {
+  const known = await provider.lookUp?.(user);
+  if (provider.lookUp && !known) throw invalid(`${provider.id} knows nobody called ${user}`);
+  const facts: Facts = {
+    provider: provider.id,
+    kind: provider.kind,
+    groups: [...(known?.groups ?? []), ...group],
+    attributes: { ...known?.attributes, ...attributes },
+    address,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name.toLowerCase(), values.join(', ')])),
+    at,
+  };
+  return { known, facts };
+}
+
+function read(args: readonly string[]) {
+  const { values } = parsed(args);
+  const { provider, user, group, attribute, header, address, json } = values;
+  const at = values.at === undefined ? Date.now() : Date.parse(values.at);
+  if (provider === undefined || user === undefined) throw invalid('--provider and --user are needed');
+  if (Number.isNaN(at)) throw invalid('--at is no time');
+  if (isIP(address) === 0) throw invalid('--address is no IP address');
+  return { provider, user, group, attributes: pairs(attribute), headers: pairs(header), address, json, at };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false });
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+}
+
+function pairs(texts: readonly string[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const text of texts) {
+    const [name = '', ...value] = text.split('=');
+    if (name === '' || value.length === 0) throw invalid(`${text} is not NAME=VALUE`);
+    found[name] = [...(found[name] ?? []), value.join('=')];
+  }
+  return found;
+}
+
+const invalid = (why: string) => new DeskhandError('INVALID_REQUEST', `${why}.\n\n${USAGE}`);
+
+/** The providers and the rules of the configuration, beside a running server and without touching its data. */
+async function withIdentity<T>(configuration: Configuration, work: (providers: IdentityProviders, rules: Rules) => Promise<T>): Promise<T> {
+  const data = await mkdtemp(join(tmpdir(), 'deskhand-explain-'));
+  const useValue: Configuration = { ...configuration, data, store: { kind: 'memory' }, progress: { kind: 'memory' } };
+  const given = { module: Given, global: true, providers: [{ provide: CONFIGURATION, useValue }], exports: [CONFIGURATION] };
+  try {
+    const context = await NestFactory.createApplicationContext(
+      { module: Explanation, imports: [given, await EventStoreModule.with(useValue), IdentityModule] },
+      { logger: false, abortOnError: false },
+    );
+    try {
+      return await work(context.get(IdentityProviders, { strict: false }), context.get(Rules, { strict: false }));
+    } finally {
+      await context.close();
+    }
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+@Module({})
+class Given {}
+@Module({})
+class Explanation {}
+
+interface Answer {
+  readonly provider: string;
+  readonly user: string;
+  readonly facts: Facts;
+  readonly rules: readonly RuleOutcome[];
+  readonly labels: readonly string[];
+  readonly roles: readonly string[];
+}
+
+function textOf(
+  { provider, user, facts, rules, labels, roles }: Answer,
+  known: { name: string; labels: readonly string[]; roles: readonly string[] } | undefined,
+): string {
+  const list = (texts: readonly string[]) => (texts.length > 0 ? texts.join(', ') : 'none');
+  const head = known
+    ? [
+        `${user} of ${provider} is ${known.name}`,
+        `  labels of the provider: ${list(known.labels)}`,
+        `  roles of the provider: ${list(known.roles)}`,
+      ]
+    : [`${user} of ${provider}, which cannot be asked: only what the command line says`];
+  const told = rules.flatMap(({ rule, applies, conditions, ...added }) => [
+    '',
+    `${applies ? 'applies' : 'does not apply'}: ${rule}`,
+    ...conditions.map(({ asked, found, met }) => `  ${met ? 'met    ' : 'not met'}  ${asked} (there is: ${found})`),
+    ...(applies ? [`  adds labels: ${list(added.labels)}; roles: ${list(added.roles)}`] : []),
+  ]);
+  return [...head, `  groups: ${list(facts.groups)}`, ...told, '', `labels: ${list(labels)}`, `roles: ${list(roles)}`, ''].join('\n');
+}
