@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, Entry>> = {
   events: { load: async () => (await import('./events.js')).benchEvents },
   'desktop-start': { load: async () => (await import('./desktop-start.js')).benchDesktopStart, options: ['runtime'] },
   'application-start': { load: async () => (await import('./application-start.js')).benchApplicationStart },
+  sessions: { load: async () => (await import('./sessions.js')).benchSessions },
 };
 
 function commit(): string {

@@ -10,7 +10,7 @@ import { EventStore } from './event-store.js';
  * @param streamOf the stream that a command is about
  * @param actorOf id of the user who wants it; undefined when the system does
  */
-export function commandHandlerOf<Command extends object, Event extends DomainEvent, State>(
+export function commandHandlerOf<Command extends object, Event extends DomainEvent, State extends object>(
   command: Type<Command>,
   decider: Decider<Command, Event, State>,
   streamOf: (command: Command) => string,

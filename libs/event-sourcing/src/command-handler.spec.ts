@@ -4,6 +4,7 @@ import { DeskhandError } from '#libs/common';
 import { fold, handleCommand, loadState } from './command-handler.js';
 import type { Decider } from './decider.js';
 import { MemoryEventStore } from './memory/memory-event-store.js';
+import { RememberedStates } from './remembered-states.js';
 
 type CounterEvent = { readonly type: 'CounterMoved'; readonly data: { readonly by: number } };
 
@@ -57,8 +58,40 @@ describe('a command', () => {
         return counter.decide(by, state);
       },
     };
-    await expect(handleCommand(store, raced, 'counter-1', 1, {}, 2)).rejects.toMatchObject({ code: 'CONFLICT', extras: { retryAfter: 1 } });
+    await expect(handleCommand(store, raced, 'counter-1', 1, {}, { retries: 2 })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      extras: { retryAfter: 1 },
+    });
     expect(await store.head()).toBe(3);
+  });
+});
+
+describe('a state that was remembered', () => {
+  it('is read on from, whoever made its stream grow', async () => {
+    const [store, reads] = [new MemoryEventStore(), [] as number[]];
+    const read = store.read.bind(store);
+    store.read = (stream, after = 0) => {
+      reads.push(after);
+      return read(stream, after);
+    };
+    const remembered = new RememberedStates<{ readonly value: number }>(1);
+    const move = (by: number, stream = 'counter-1') => handleCommand(store, counter, stream, by, {}, { remembered });
+    await move(2);
+    await handleCommand(store, counter, 'counter-1', 3);
+    expect((await move(4)).state).toEqual({ value: 9 });
+    expect((await move(-9)).state).toEqual({ value: 0 });
+    await expect(move(-1)).rejects.toMatchObject({ code: 'CONFLICT' });
+    // The place of the only one is taken by another stream: read from its beginning again.
+    await move(1, 'counter-2');
+    expect((await move(5)).state).toEqual({ value: 5 });
+    expect(reads).toEqual([0, 0, 1, 3, 4, 0, 0]);
+  });
+
+  it('is no worse when many move it at once', async () => {
+    const store = new MemoryEventStore();
+    const remembered = new RememberedStates<{ readonly value: number }>(10);
+    await Promise.all(Array.from({ length: 20 }, () => handleCommand(store, counter, 'counter-1', 1, {}, { remembered })));
+    expect(await loadState(store, counter, 'counter-1', remembered)).toEqual({ state: { value: 20 }, version: 20 });
   });
 });
 

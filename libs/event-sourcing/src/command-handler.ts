@@ -3,45 +3,62 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DeskhandError } from '#libs/common';
 import { type Decider, type DomainEvent, upcast } from './decider.js';
 import { type EventMetadata, type EventStore, VersionConflict } from './event-store.js';
+import type { RememberedStates, Versioned } from './remembered-states.js';
 
-/** What events, as they were stored, add up to. */
-export function fold<Event extends DomainEvent, State>(decider: Decider<never, Event, State>, events: readonly DomainEvent[]): State {
+/** What events, as they were stored, add up to. @param from the state before them */
+export function fold<Event extends DomainEvent, State>(
+  decider: Decider<never, Event, State>,
+  events: readonly DomainEvent[],
+  from: State = decider.initialState,
+): State {
   const { upcasters = {} } = decider;
-  return events.reduce((state, event) => decider.evolve(state, upcast(upcasters, event) as Event), decider.initialState);
+  return events.reduce((state, event) => decider.evolve(state, upcast(upcasters, event) as Event), from);
 }
 
 /** The state of a stream and the version that it has at; version 0 and the initial state where there is no such stream. */
-export async function loadState<Event extends DomainEvent, State>(
+export async function loadState<Event extends DomainEvent, State extends object>(
   store: EventStore,
   decider: Decider<never, Event, State>,
   stream: string,
-): Promise<{ readonly state: State; readonly version: number }> {
-  const events = await store.read(stream);
-  return { state: fold(decider, events), version: events.at(-1)?.version ?? 0 };
+  remembered?: RememberedStates<State>,
+): Promise<Versioned<State>> {
+  const known = remembered?.of(stream) ?? { state: decider.initialState, version: 0 };
+  const events = await store.read(stream, known.version);
+  const loaded = { state: fold(decider, events, known.state), version: events.at(-1)?.version ?? known.version };
+  remembered?.remember(stream, loaded);
+  return loaded;
+}
+
+export interface HandlingOptions<State extends object> {
+  /** How many lost races are run again; 20 by default. */
+  readonly retries?: number;
+  /** For streams that get many commands. */
+  readonly remembered?: RememberedStates<State>;
 }
 
 /**
  * Decides the command on the stream as it is and stores what comes out; decides again when somebody else was faster.
  *
- * @param retries how many lost races are run again
  * @returns the state after the command, the stream's version, and the events that the command led to (none: it was so already)
  * @throws DeskhandError whatever the decider refuses with; `CONFLICT` when every race was lost
  */
-export async function handleCommand<Command, Event extends DomainEvent, State>(
+export async function handleCommand<Command, Event extends DomainEvent, State extends object>(
   store: EventStore,
   decider: Decider<Command, Event, State>,
   stream: string,
   command: Command,
   metadata: EventMetadata = {},
-  retries = 20,
+  { retries = 20, remembered }: HandlingOptions<State> = {},
 ): Promise<{ readonly state: State; readonly version: number; readonly events: readonly Event[] }> {
   for (let lost = 0; ; lost++) {
-    const { state, version } = await loadState(store, decider, stream);
+    const { state, version } = await loadState(store, decider, stream, remembered);
     const events = decider.decide(command, state);
     if (events.length === 0) return { state, version, events };
     try {
       const appended = await store.append(stream, version, events, metadata);
-      return { state: events.reduce((next, event) => decider.evolve(next, event), state), version: appended.version, events };
+      const next = { state: events.reduce((before, event) => decider.evolve(before, event), state), version: appended.version };
+      remembered?.remember(stream, next);
+      return { ...next, events };
     } catch (error) {
       if (!(error instanceof VersionConflict)) throw error;
       if (lost >= retries) throw new DeskhandError('CONFLICT', undefined, { retryAfter: 1 }, { cause: error });

@@ -6,4 +6,5 @@ export * from './event-store.js';
 export * from './event-store.module.js';
 export type { Migration } from './migration.js';
 export * from './operator.module.js';
+export * from './remembered-states.js';
 export type { Checkpoints } from './subscription.js';

@@ -30,6 +30,11 @@ export class Bans {
     return ban && now < Date.parse(ban.until) ? ban : undefined;
   }
 
+  /** Whether anybody may be banned: there is nothing to look for on most days. */
+  get isEmpty(): boolean {
+    return this.#bans.size === 0;
+  }
+
   /** All that hold now, the newest first. */
   all(now = Date.now()): readonly Ban[] {
     return [...this.#bans.values()].filter(({ until }) => now < Date.parse(until)).reverse();

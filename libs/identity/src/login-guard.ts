@@ -68,6 +68,7 @@ export class LoginGuard {
 
   /** Whether an operator wants the user of a session out; that somebody guesses at their password is no reason. */
   isThrownOut({ identity: { provider, subject }, account }: Pick<SessionStarted['data'], 'identity' | 'account'>): boolean {
+    if (this.views.bans.isEmpty) return false;
     const keys = [sourceKey({ kind: 'account', provider, account: subject }), ...(account === undefined ? [] : [accountKey(account)])];
     return keys.some((key) => this.views.bans.at(key)?.reason === 'operator');
   }

