@@ -2,8 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LeaseLost, type RecordedEvent, VersionConflict } from '#libs/event-sourcing';
 import { eventually } from '../support/eventually.js';
+import { restoreContract } from './event-store.restore.contract.js';
 import { happened, numbersOf, type StoreRig } from './event-store.rig.js';
 import { subscriptionContract } from './event-store.subscriptions.contract.js';
+import { supervisionContract } from './event-store.supervision.contract.js';
 
 export function eventStoreContract(adapter: string, open: () => Promise<StoreRig>): void {
   describe(`the ${adapter} event store`, () => {
@@ -236,5 +238,7 @@ export function eventStoreContract(adapter: string, open: () => Promise<StoreRig
     });
 
     subscriptionContract(() => rig);
+    supervisionContract(() => rig);
+    restoreContract(() => rig);
   });
 }

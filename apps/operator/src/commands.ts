@@ -1,27 +1,8 @@
 /** The operators' commands by name. */
+import type { Command } from './command.js';
+import { events } from './events.command.js';
+import { identity } from './identity.command.js';
+import { migrate } from './migrate.command.js';
+import { projections } from './projections.command.js';
 
-import type { Configuration } from '#libs/common';
-import { migrateStore } from '#libs/event-sourcing';
-import { migrations } from '#migrations';
-import { explain, USAGE } from './explain.js';
-
-/** @returns the exit code */
-export type Command = (configuration: Configuration, args: readonly string[]) => Promise<number>;
-
-export const commands: Readonly<Record<string, Command>> = {
-  async migrate(configuration) {
-    const say = (line: string) => process.stdout.write(`${line}\n`);
-    const done = await migrateStore(configuration, migrations, ({ number, name }) => say(`${number} ${name} ...`));
-    say(done === 0 ? 'Nothing to do.' : `Done: ${done}.`);
-    return 0;
-  },
-
-  async identity(configuration, [what, ...args]) {
-    if (what !== 'explain') {
-      process.stderr.write(USAGE);
-      return 2;
-    }
-    process.stdout.write(await explain(configuration, args));
-    return 0;
-  },
-};
+export const commands: Readonly<Record<string, Command>> = { migrate, events, projections, identity };

@@ -1,6 +1,7 @@
 /** The loop under every subscription: reads on from a position and hands over one event after the other, for as long as it takes. */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { EventStore, RecordedEvent, Subscription, SubscriptionState } from './event-store.js';
+import type { Instruction } from './supervision.js';
 
 /** How patient subscriptions are, in milliseconds. */
 export interface SubscriptionTimings {
@@ -18,8 +19,18 @@ export const defaultTimings: SubscriptionTimings = { pollMs: 500, leaseMs: 10_00
 
 const BATCH = 500;
 const FIRST_PAUSE_MS = 50;
+/** What fails so often is named to operators; before that it may have been the weather. */
+const NAMED_AFTER_TRIES = 3;
+/** How often one that pauses looks for what operators say. */
+const ASK_OPERATOR_MS = 1_000;
 
-export type DeliverySource = Pick<EventStore, 'readAll' | 'head' | 'onAppended'>;
+export type DeliverySource = Pick<EventStore, 'readAll' | 'head' | 'onAppended' | 'supervision'>;
+
+/** What is handed on, and to whom. */
+export interface Handlers {
+  handle(event: RecordedEvent): void | Promise<void>;
+  handleAll?(events: readonly RecordedEvent[]): Promise<void>;
+}
 
 /** Ends the loop of a subscription; callers of `caughtUp` see it. */
 class Stopped extends Error {
@@ -29,8 +40,12 @@ class Stopped extends Error {
 /** Throws when the loop may not go on. */
 type Permission = () => void;
 
+type Attempt<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly error: string };
+
 export class Delivery implements Subscription {
   #status: SubscriptionState['status'] = 'running';
+  /** What it was before it failed. */
+  #before: SubscriptionState['status'] = 'running';
   #position = 0;
   #error: string | undefined;
   #rung = false;
@@ -81,42 +96,100 @@ export class Delivery implements Subscription {
 
   /** Tries until it works, with growing pauses; says meanwhile in the state what is wrong. */
   async persist<T>(step: () => T | Promise<T>, permission: Permission): Promise<T> {
-    const status = this.#status;
     for (let failures = 0; ; failures++) {
-      permission();
-      try {
-        const result = await step();
-        if (failures > 0) {
-          this.#status = status;
-          this.#error = undefined;
-        }
-        return result;
-      } catch (error) {
-        permission();
-        this.#status = 'failing';
-        this.#error = String(error);
-        await this.sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures, this.timings.longestPauseMs) * (0.75 + Math.random() / 2));
-      }
+      const result = await this.#attempt(step, permission);
+      if (result.done) return result.value;
+      await this.sleep(this.#pauseAfter(failures));
     }
   }
 
   /** Hands on every event after the position; `rest` is called whenever a batch is through. Ends by what `permission` throws. */
-  async deliver(
-    handle: (event: RecordedEvent) => void | Promise<void>,
-    permission: Permission,
-    rest?: () => Promise<void>,
-  ): Promise<never> {
+  async deliver(handlers: Handlers, permission: Permission, rest?: () => Promise<void>): Promise<never> {
     for (;;) {
       const events = await this.persist(() => this.source.readAll(this.#position, BATCH), permission);
-      for (const event of events) {
-        await this.persist(() => handle(event), permission);
-        this.moveTo(event.position);
+      if (!(await this.#handOnTogether(events, handlers, permission))) {
+        for (const event of events) {
+          await this.#handOn(event, handlers, permission);
+          this.moveTo(event.position);
+        }
       }
       await rest?.();
       if (events.length < BATCH) await this.#bell();
       // Reads and handlers may all be synchronous: others want their turn too.
       else await nextTurn();
     }
+  }
+
+  async #handOnTogether(events: readonly RecordedEvent[], { handleAll }: Handlers, permission: Permission): Promise<boolean> {
+    const last = events.at(-1);
+    if (!handleAll || !last || events.length < 2) return false;
+    permission();
+    try {
+      await handleAll(events);
+    } catch {
+      // One by one they show which of them it is.
+      return false;
+    }
+    this.moveTo(last.position);
+    return true;
+  }
+
+  /** Until it is handled, or an operator has it left out. */
+  async #handOn(event: RecordedEvent, { handle }: Handlers, permission: Permission): Promise<void> {
+    const { supervision } = this.source;
+    const { position, stream, type } = event;
+    let since: string | undefined;
+    for (let failures = 0; ; failures++) {
+      const result = await this.#attempt(() => handle(event), permission);
+      if (result.done) break;
+      // What operators see and say may be out of reach just now: the next try tells it again.
+      const instruction = await supervision.instruction(this.name, position).catch(() => undefined);
+      if (instruction?.kind === 'skip') {
+        this.#recover();
+        return;
+      }
+      if (failures + 1 >= NAMED_AFTER_TRIES) {
+        since ??= new Date().toISOString();
+        const trouble = { subscription: this.name, position, stream, type, error: result.error, since };
+        await supervision.report(trouble).catch(() => {});
+      }
+      await this.#pauseUnlessTold(position, instruction, this.#pauseAfter(failures));
+    }
+    if (since !== undefined) await supervision.clear(this.name, position).catch(() => {});
+  }
+
+  async #pauseUnlessTold(position: number, known: Instruction | undefined, ms: number): Promise<void> {
+    for (let left = ms; left > 0 && !this.#stop.signal.aborted; left -= ASK_OPERATOR_MS) {
+      await this.sleep(Math.min(left, ASK_OPERATOR_MS));
+      if (left <= ASK_OPERATOR_MS) return;
+      const told = await this.source.supervision.instruction(this.name, position).catch(() => known);
+      if (JSON.stringify(told) !== JSON.stringify(known)) return;
+    }
+  }
+
+  async #attempt<T>(step: () => T | Promise<T>, permission: Permission): Promise<Attempt<T>> {
+    permission();
+    try {
+      const value = await step();
+      this.#recover();
+      return { done: true, value };
+    } catch (error) {
+      permission();
+      if (this.#status !== 'failing') this.#before = this.#status;
+      this.#status = 'failing';
+      this.#error = String(error);
+      return { done: false, error: this.#error };
+    }
+  }
+
+  #recover(): void {
+    if (this.#status !== 'failing') return;
+    this.#status = this.#before;
+    this.#error = undefined;
+  }
+
+  #pauseAfter(failures: number): number {
+    return Math.min(FIRST_PAUSE_MS * 2 ** failures, this.timings.longestPauseMs) * (0.75 + Math.random() / 2);
   }
 
   /** Waits; returns early on stop. */

@@ -1,5 +1,6 @@
 /** The port through which facts are kept. Adapters: memory, sqlite, mongo; one contract suite holds them to this page. */
 import type { DomainEvent } from './decider.js';
+import type { Supervision } from './supervision.js';
 
 /** Who and what led to an event; kept beside it for the audit, never read by deciders. */
 export interface EventMetadata {
@@ -74,8 +75,10 @@ export interface SubscriptionState {
 export interface ReactOptions {
   /** Names the checkpoint and the lease. */
   readonly name: string;
-  /** Awaited, in order, at least once; a throw is tried again, and nothing is skipped. */
+  /** Awaited, in order, at least once; a throw is tried again, and nothing is skipped unless an operator says so. */
   handle(event: RecordedEvent): Promise<void>;
+  /** The same for many at once, where that is cheaper. After a throw they come one by one, also those that it had handled. */
+  handleAll?(events: readonly RecordedEvent[]): Promise<void>;
   /** Called when this process has become the runner, before the first event. */
   onLeaseGained?(): Promise<void>;
 }
@@ -85,11 +88,13 @@ export interface FollowOptions {
   readonly name: string;
   /** Handle events after this position; 0 for all. */
   readonly from?: number;
-  /** Synchronous or awaited, in order; a throw is tried again, and nothing is skipped. */
+  /** Synchronous or awaited, in order; a throw is tried again, and nothing is skipped unless an operator says so. */
   handle(event: RecordedEvent): void | Promise<void>;
 }
 
 export abstract class EventStore {
+  abstract readonly supervision: Supervision;
+
   /**
    * Stores all events or none, at `expectedVersion` (0 for a new stream), and rings the doorbell. Without events it stores nothing, but
    * still refuses another version.
@@ -135,6 +140,15 @@ export abstract class EventStore {
    * tell that the holder's process is dead hands it out at once.
    */
   abstract acquireLease(name: string, ttlMs: number): Promise<Lease | undefined>;
+
+  /**
+   * Puts back events of another store: as they were, but at positions of their own. The stores' way in for {@link importEvents} alone.
+   *
+   * @param expectedHead position after which they go: 0 for the first of them
+   * @returns the position of the last
+   * @throws DeskhandError `STORE_NOT_EMPTY` when the log ends elsewhere
+   */
+  abstract restore(expectedHead: number, events: readonly RecordedEvent[]): Promise<number>;
 
   /** Stops its subscriptions, finishes the appends that wait, and closes; everything after it fails with `STORE_UNAVAILABLE`. */
   abstract close(): Promise<void>;

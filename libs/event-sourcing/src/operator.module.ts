@@ -1,6 +1,29 @@
 /** What operators' programs do to a store, beside the servers that use it. */
-import { type Configuration, DeskhandError } from '#libs/common';
+import { join } from 'node:path';
+import { assertNever, type Configuration, DeskhandError } from '#libs/common';
+import type { EventStore } from './event-store.js';
+import { MemoryEventStore } from './memory/memory-event-store.js';
 import type { Migration } from './migration.js';
+import { SqliteEventStore } from './sqlite/sqlite-event-store.js';
+
+/** The store that the configuration names. @throws DeskhandError `STORE_UNAVAILABLE`, `STORE_CORRUPT`, `STORE_SCHEMA_OLD`, `STORE_SCHEMA_NEW` */
+export async function openStore({ store, data }: Configuration): Promise<EventStore> {
+  switch (store.kind) {
+    case 'sqlite':
+      return new SqliteEventStore(join(data, 'events.sqlite'));
+    case 'memory':
+      return new MemoryEventStore();
+    case 'mongo': {
+      const [{ openConnection }, { MongoEventStore }] = await Promise.all([
+        import('./mongo/mongo.module.js'),
+        import('./mongo/mongo-event-store.js'),
+      ]);
+      return new MongoEventStore(await openConnection(store));
+    }
+    default:
+      return assertNever(store);
+  }
+}
 
 /**
  * Brings the collections of MongoDB to what this program needs. Several may do so at once: one works, the others wait.

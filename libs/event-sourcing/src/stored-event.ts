@@ -29,6 +29,18 @@ export function toUnplaced(events: readonly DomainEvent[], metadata: EventMetada
   });
 }
 
+/** For an event that is put back. */
+export const toStored = ({ data, metadata, ...event }: RecordedEvent, position: number): StoredEvent => ({
+  ...event,
+  position,
+  data: JSON.stringify(data),
+  metadata: JSON.stringify(metadata),
+});
+
+export function storeNotEmpty(head: number): DeskhandError {
+  return new DeskhandError('STORE_NOT_EMPTY', `The event store already has events, up to position ${head}.`);
+}
+
 export function toRecorded(stored: StoredEvent): RecordedEvent {
   try {
     return { ...stored, data: JSON.parse(stored.data), metadata: JSON.parse(stored.metadata) };

@@ -24,7 +24,7 @@ export type ReactSource = DeliverySource & Pick<EventStore, 'acquireLease'> & { 
 export function follow(source: DeliverySource, options: FollowOptions, timings: SubscriptionTimings): Delivery {
   return new Delivery(options.name, source, timings, (delivery) => {
     delivery.moveTo(options.from ?? 0);
-    return delivery.deliver((event) => options.handle(event), delivery.mayRun);
+    return delivery.deliver({ handle: (event) => options.handle(event) }, delivery.mayRun);
   });
 }
 
@@ -61,7 +61,10 @@ async function reactWhileHeld(source: ReactSource, options: ReactOptions, delive
     delivery.enter('running');
     await delivery.persist(() => options.onLeaseGained?.(), permission);
     await delivery.deliver(
-      (event) => options.handle(event),
+      {
+        handle: (event) => options.handle(event),
+        handleAll: options.handleAll && ((events) => options.handleAll?.(events) ?? Promise.resolve()),
+      },
       permission,
       async () => {
         const due = performance.now() - savedAt >= delivery.timings.checkpointMs;

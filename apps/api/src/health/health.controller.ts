@@ -17,7 +17,8 @@ class ReadyAnswer extends HealthAnswer {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { type: 'string' },
-    description: 'What does not work though requests are taken, such as one of several ways of logging in, each with why.',
+    description:
+      'What does not work though requests are taken, such as one of several ways of logging in, or a view that cannot get past an event; each with why.',
   })
   impaired?: Readonly<Record<string, string>>;
 }
@@ -44,7 +45,7 @@ export class HealthController {
     const down = await whatIsDown(this.checks);
     const names = Object.keys(down);
     if (names.length > 0) throw new DeskhandError('NOT_READY', `Down: ${names.join(', ')}.`, { fields: down });
-    const impaired = this.impairments();
+    const impaired = await this.impairments();
     return { status: 'ok', ...(Object.keys(impaired).length > 0 ? { impaired } : {}) };
   }
 }

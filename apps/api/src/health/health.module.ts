@@ -4,7 +4,7 @@ import { EventStore } from '#libs/event-sourcing';
 import { IdentityModule, IdentityProviders } from '#libs/identity';
 import { Runtime, RuntimeModule } from '#libs/runtime';
 import { HealthController, IMPAIRMENTS, READINESS_CHECKS } from './health.controller.js';
-import type { Impairments, ReadinessCheck } from './readiness.js';
+import { type Impairments, type ReadinessCheck, stuckSubscriptions } from './readiness.js';
 
 const makeChecks = (store: EventStore, runtime: Runtime): readonly ReadinessCheck[] => [
   { name: 'store', check: () => store.head().then(() => undefined) },
@@ -12,16 +12,18 @@ const makeChecks = (store: EventStore, runtime: Runtime): readonly ReadinessChec
 ];
 
 const makeImpairments =
-  (providers: IdentityProviders): Impairments =>
-  () =>
-    Object.fromEntries(Object.entries(providers.troubles()).map(([id, why]) => [`provider ${id}`, why]));
+  (providers: IdentityProviders, store: EventStore): Impairments =>
+  async () => ({
+    ...Object.fromEntries(Object.entries(providers.troubles()).map(([id, why]) => [`provider ${id}`, why])),
+    ...stuckSubscriptions(await store.supervision.troubles()),
+  });
 
 @Module({
   imports: [IdentityModule, RuntimeModule],
   controllers: [HealthController],
   providers: [
     { provide: READINESS_CHECKS, inject: [EventStore, Runtime], useFactory: makeChecks },
-    { provide: IMPAIRMENTS, inject: [IdentityProviders], useFactory: makeImpairments },
+    { provide: IMPAIRMENTS, inject: [IdentityProviders, EventStore], useFactory: makeImpairments },
   ],
 })
 export class HealthModule {}

@@ -1,6 +1,6 @@
 /** What readyz makes of the parts that it asks. */
 import { expect, it } from 'vitest';
-import { whatIsDown } from './readiness.js';
+import { stuckSubscriptions, whatIsDown } from './readiness.js';
 
 it('names what is down and why, and waits for nobody for ever', async () => {
   expect(
@@ -11,4 +11,17 @@ it('names what is down and why, and waits for nobody for ever', async () => {
       { name: 'silent', check: () => new Promise(() => {}) },
     ]),
   ).toStrictEqual({ ill: 'the disk is full', broken: 'fails', silent: 'does not answer' });
+});
+
+it('names subscriptions that stand still, without what they fail with, and not those whose event is left out', () => {
+  const trouble = {
+    subscription: 'logins',
+    position: 17,
+    stream: 'session-1',
+    type: 'SessionStarted',
+    error: 'password=secret',
+    since: '',
+  };
+  const skipped = { ...trouble, subscription: 'desktops', instruction: { kind: 'skip' } as const };
+  expect(stuckSubscriptions([trouble, skipped])).toStrictEqual({ 'subscription logins': 'stands still at event 17 (SessionStarted)' });
 });

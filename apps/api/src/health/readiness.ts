@@ -1,4 +1,5 @@
 /** A part that must answer before this process takes requests; each module that has such parts names them. */
+import type { Trouble } from '#libs/event-sourcing';
 
 export interface ReadinessCheck {
   /** What readyz calls it. */
@@ -8,9 +9,20 @@ export interface ReadinessCheck {
 }
 
 /** What does not work though this process should go on taking requests, by name, and why. */
-export type Impairments = () => Readonly<Record<string, string>>;
+export type Impairments = () => Promise<Readonly<Record<string, string>>>;
 
 const TIMEOUT_MS = 2_000;
+
+/**
+ * Subscriptions that stand still, by name, and where. What their handlers failed with is in the log and for operators, not for everybody; and it
+ * takes no replica out of service, as every one of them would be.
+ */
+export function stuckSubscriptions(troubles: readonly Trouble[]): Readonly<Record<string, string>> {
+  const stuck = troubles.filter(({ instruction }) => instruction?.kind !== 'skip');
+  return Object.fromEntries(
+    stuck.map(({ subscription, position, type }) => [`subscription ${subscription}`, `stands still at event ${position} (${type})`]),
+  );
+}
 
 /** What is down, by name, and why. A part that does not answer in time is down. */
 export async function whatIsDown(checks: readonly ReadinessCheck[]): Promise<Readonly<Record<string, string>>> {

@@ -2,9 +2,10 @@
 import { DeskhandError } from '#libs/common';
 import type { DomainEvent } from '../decider.js';
 import { type EventMetadata, type Lease, LeaseLost, type RecordedEvent, VersionConflict } from '../event-store.js';
-import { type StoredEvent, toRecorded, toUnplaced } from '../stored-event.js';
+import { type StoredEvent, storeNotEmpty, toRecorded, toStored, toUnplaced } from '../stored-event.js';
 import { SubscribableEventStore } from '../subscribable-event-store.js';
 import type { Checkpoints } from '../subscription.js';
+import { memorySupervision } from './memory-supervision.js';
 
 export class MemoryEventStore extends SubscribableEventStore {
   /** The event at position n is at index n - 1. */
@@ -79,6 +80,19 @@ export class MemoryEventStore extends SubscribableEventStore {
       this.#checkpoints.set(name, { position, fence });
     },
   };
+
+  async restore(expectedHead: number, events: readonly RecordedEvent[]): Promise<number> {
+    this.#mustBeOpen();
+    if (this.#all.length !== expectedHead) throw storeNotEmpty(this.#all.length);
+    for (const event of events) {
+      const stored = toStored(event, this.#all.length + 1);
+      this.#all.push(stored);
+      this.#streams.set(event.stream, [...(this.#streams.get(event.stream) ?? []), stored]);
+    }
+    return this.#all.length;
+  }
+
+  readonly supervision = memorySupervision(this.#checkpoints);
 
   async close(): Promise<void> {
     await this.stopSubscriptions();

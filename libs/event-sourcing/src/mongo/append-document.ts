@@ -1,5 +1,6 @@
 /** How MongoDB keeps one append: one document, so that it is there wholly or not at all on a server without transactions too. */
 import type { mongo } from 'mongoose';
+import type { RecordedEvent } from '../event-store.js';
 import type { StoredEvent, UnplacedEvent } from '../stored-event.js';
 
 export interface AppendDocument {
@@ -39,6 +40,15 @@ export function toDocument({ writer, stream, expectedVersion, events, metadata }
     versions: events.map((_, index) => expectedVersion + index + 1),
     recordedAt: new Date(),
     events: events.map(({ type, data }) => ({ type, data })),
+  };
+}
+
+/** For an event that is put back. */
+export function toRestored({ stream, version, type, data, metadata, recordedAt }: RecordedEvent, position: number): AppendDocument {
+  return {
+    ...{ _id: position, writer: 'restore', stream, versions: [version], recordedAt: new Date(recordedAt) },
+    metadata: JSON.stringify(metadata),
+    events: [{ type, data: JSON.stringify(data) }],
   };
 }
 

@@ -6,9 +6,10 @@ import { DeskhandError } from '#libs/common';
 import type { DomainEvent } from '../decider.js';
 import type { SubscriptionTimings } from '../delivery.js';
 import { type EventMetadata, type Lease, type RecordedEvent, VersionConflict } from '../event-store.js';
-import { toRecorded, toUnplaced } from '../stored-event.js';
+import { storeNotEmpty, toRecorded, toUnplaced } from '../stored-event.js';
 import { SubscribableEventStore } from '../subscribable-event-store.js';
 import type { Checkpoints } from '../subscription.js';
+import type { Supervision } from '../supervision.js';
 import {
   type AppendCollection,
   type AppendDocument,
@@ -16,16 +17,18 @@ import {
   lastPositionOf,
   numbersAfter,
   rowAfter,
+  toRestored,
   toStored,
 } from './append-document.js';
 import { AppendQueue } from './append-queue.js';
 import { LogEnd } from './log-end.js';
-import { answerOf } from './mongo-errors.js';
+import { answerOf, isDuplicate } from './mongo-errors.js';
 import { MongoLeases, mongoCheckpoints } from './mongo-leases.js';
+import { mongoSupervision } from './mongo-supervision.js';
 import { StreamReader } from './stream-reader.js';
 
 /** Other processes' events are seen within the second that a logout may take; a killed process's work is taken over within five. */
-const TIMINGS: Partial<SubscriptionTimings> = { pollMs: 200, leaseMs: 4_000 };
+const TIMINGS: Partial<SubscriptionTimings> = { pollMs: 200, leaseMs: 4_000, checkpointMs: 100 };
 /** One document has 16 MB at most. */
 const LARGEST_APPEND = 4 * 1024 * 1024;
 /** Positions that one look-up asks for. */
@@ -33,6 +36,7 @@ const READ_AT_ONCE = 100;
 
 export class MongoEventStore extends SubscribableEventStore {
   readonly checkpoints: Checkpoints;
+  readonly supervision: Supervision;
   readonly #appends: AppendCollection;
   readonly #end: LogEnd;
   readonly #streams: StreamReader;
@@ -57,6 +61,7 @@ export class MongoEventStore extends SubscribableEventStore {
     this.#queue = new AppendQueue(this.#appends, this.#end, this.#streams);
     this.#leases = new MongoLeases(database);
     this.checkpoints = mongoCheckpoints(database);
+    this.supervision = mongoSupervision(database);
     client.on('connectionPoolCleared', () => this.#end.forget());
   }
 
@@ -99,6 +104,20 @@ export class MongoEventStore extends SubscribableEventStore {
 
   async head(): Promise<number> {
     this.#mustBeOpen();
+    return this.#end.current();
+  }
+
+  async restore(expectedHead: number, events: readonly RecordedEvent[]): Promise<number> {
+    this.#mustBeOpen();
+    const head = await this.#end.current();
+    if (head !== expectedHead) throw storeNotEmpty(head);
+    if (events.length === 0) return head;
+    const documents = events.map((event, index) => toRestored(event, head + index + 1));
+    try {
+      await answerOf(this.#appends.insertMany(documents, { ordered: true }));
+    } catch (error) {
+      throw isDuplicate(error) ? storeNotEmpty(await this.#end.current()) : error;
+    }
     return this.#end.current();
   }
 

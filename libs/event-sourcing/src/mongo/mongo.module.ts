@@ -7,17 +7,22 @@ import { connect, type MongoConfiguration } from './connection.js';
 import { MongoEventStore } from './mongo-event-store.js';
 import { requireSchema } from './schema-version.js';
 
+/** To a database that has been migrated. @throws DeskhandError `STORE_UNAVAILABLE`, `STORE_SCHEMA_OLD`, `STORE_SCHEMA_NEW` */
+export async function openConnection(configuration: MongoConfiguration): Promise<Connection> {
+  const connection = await connect(configuration);
+  try {
+    await requireSchema(connection);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
 /** Not MongooseModule.forRoot: it would close the connection while the event store still saves where it is and gives back its leases. */
 export const connectionProvider = (configuration: MongoConfiguration): FactoryProvider<Connection> => ({
   provide: getConnectionToken(),
-  useFactory: async () => {
-    const connection = await connect(configuration);
-    await requireSchema(connection).catch(async (error) => {
-      await connection.close();
-      throw error;
-    });
-    return connection;
-  },
+  useFactory: () => openConnection(configuration),
 });
 
 export const mongoEventStore: FactoryProvider<EventStore> = {

@@ -5,12 +5,14 @@ import { DeskhandError } from '#libs/common';
 import type { DomainEvent } from '../decider.js';
 import type { SubscriptionTimings } from '../delivery.js';
 import { type EventMetadata, type Lease, LeaseLost, type RecordedEvent, VersionConflict } from '../event-store.js';
-import { type StoredEvent, toRecorded, toUnplaced } from '../stored-event.js';
+import { type StoredEvent, storeNotEmpty, toRecorded, toStored, toUnplaced } from '../stored-event.js';
 import { SubscribableEventStore } from '../subscribable-event-store.js';
 import type { Checkpoints } from '../subscription.js';
+import type { Supervision } from '../supervision.js';
 import { hasEnded, identifyProcess } from './process-identity.js';
 import { isBusy, toStoreError } from './sqlite-errors.js';
 import { openSqliteFile } from './sqlite-file.js';
+import { sqliteSupervision } from './sqlite-supervision.js';
 import { prepareStatements } from './statements.js';
 import { WriteQueue } from './write-queue.js';
 
@@ -21,6 +23,7 @@ export class SqliteEventStore extends SubscribableEventStore {
   readonly #database: DatabaseSync;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #writes: WriteQueue;
+  readonly supervision: Supervision;
   readonly #owner = identifyProcess();
   #closed = false;
   #closing: Promise<void> | undefined;
@@ -34,6 +37,7 @@ export class SqliteEventStore extends SubscribableEventStore {
     this.#database = openSqliteFile(file);
     this.#statements = prepareStatements(this.#database);
     this.#writes = new WriteQueue(this.#database);
+    this.supervision = sqliteSupervision(this.#database, { read: (query) => this.#read(query), write: (work) => this.#write(work) });
   }
 
   async append(stream: string, expectedVersion: number, events: readonly DomainEvent[], metadata: EventMetadata = {}) {
@@ -62,6 +66,14 @@ export class SqliteEventStore extends SubscribableEventStore {
 
   head(): Promise<number> {
     return this.#read(() => this.#statements.head());
+  }
+
+  restore(expectedHead: number, events: readonly RecordedEvent[]): Promise<number> {
+    return this.#write(() => {
+      const head = this.#statements.head();
+      if (head !== expectedHead) throw storeNotEmpty(head);
+      return events.reduce((_, event) => this.#statements.insert(toStored(event, 0)), head);
+    });
   }
 
   async acquireLease(name: string, ttlMs: number): Promise<Lease | undefined> {

@@ -6,7 +6,7 @@ import { DeskhandError } from '#libs/common';
 import { toStoreError } from './sqlite-errors.js';
 
 /** Version of the tables below, kept in the file. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** For what must wait while opening; afterwards nothing may block the event loop, so waiting is the write queue's matter. */
 const OPEN_WITHIN_MS = 10_000;
@@ -29,7 +29,20 @@ const SCHEMA = `
     fence INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/** Of version 2. */
+const TROUBLES = `
+  CREATE TABLE IF NOT EXISTS troubles (
+    subscription TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    type TEXT NOT NULL,
+    error TEXT NOT NULL,
+    since TEXT NOT NULL,
+    instruction TEXT,
+    PRIMARY KEY (subscription, position)
+  ) STRICT, WITHOUT ROWID;
 `;
 
 /** @throws DeskhandError `STORE_CORRUPT` for a file that is broken or not ours, `STORE_UNAVAILABLE` for one that cannot be used */
@@ -78,6 +91,7 @@ function prepareSchema(database: DatabaseSync): void {
       if (!isEmpty) throw new DeskhandError('STORE_CORRUPT', 'The file of the event store is the database of another program.');
       database.exec(SCHEMA);
     }
+    database.exec(`${TROUBLES} PRAGMA user_version = ${SCHEMA_VERSION};`);
     database.exec('COMMIT');
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');

@@ -96,10 +96,12 @@ function outcomeOf(work: () => unknown): Outcome {
   try {
     return { value: work() };
   } catch (error) {
-    if (error instanceof VersionConflict || error instanceof LeaseLost) return { refusal: error };
+    if (error instanceof VersionConflict || error instanceof LeaseLost || isNotEmpty(error)) return { refusal: error };
     throw error;
   }
 }
+
+const isNotEmpty = (error: unknown): boolean => error instanceof DeskhandError && error.code === 'STORE_NOT_EMPTY';
 
 function refuse(writes: readonly Write[], error: unknown): void {
   const refusal = toStoreError(error);
