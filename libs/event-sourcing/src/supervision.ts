@@ -1,12 +1,11 @@
 /** What operators see of subscriptions and tell them: kept in the store, so that it reaches them in whatever process they run. */
-import type { RecordedEvent } from './event-store.js';
 
 /** An event that a subscription cannot get past. Others go on meanwhile. */
 export interface Trouble {
   readonly subscription: string;
   readonly position: number;
   readonly stream: string;
-  readonly type: RecordedEvent['type'];
+  readonly type: string;
   /** What its handler last failed with. */
   readonly error: string;
   /** ISO 8601 UTC. */
