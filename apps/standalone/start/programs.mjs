@@ -25,6 +25,13 @@ export const TEST_PROGRAMS = [
   needed('xclip', 'xclip'),
   needed('memcached', 'memcached'),
   needed('pip3', { apt: 'python3-pip', dnf: 'python3-pip', pacman: 'python-pip', zypper: 'python3-pip' }),
+  wanted('samba', {
+    apt: 'samba samba-dsdb-modules samba-ad-provision samba-vfs-modules python3-samba winbind',
+    dnf: 'samba-dc samba-dc-provision python3-samba-dc',
+    pacman: 'samba',
+    zypper: 'samba-ad-dc',
+  }),
+  wanted('kinit', { apt: 'krb5-user', dnf: 'krb5-workstation', pacman: 'krb5', zypper: 'krb5-client' }),
   needed('slapd', { apt: 'slapd', dnf: 'openldap-servers', pacman: 'openldap', zypper: 'openldap2' }),
 ];
 
@@ -91,7 +98,7 @@ export async function installPrograms(programs) {
   const names = (programs) => programs.map(({ program }) => program).join(', ');
   if (missing.some(({ isNeeded }) => isNeeded))
     throw new Stop(`These programs are missing: ${names(missing)}. Install them and start again:\n  ${installCommand(missing, manager)}`);
-  if (missing.length > 0) console.log(`The desktop will lack ${names(missing)}. To add them:\n  ${installCommand(missing, manager)}`);
+  if (missing.length > 0) console.log(`Missing, and left out: ${names(missing)}. To add them:\n  ${installCommand(missing, manager)}`);
 }
 
 /** @returns {Promise<typeof PROGRAMS>} what is still missing */

@@ -1,11 +1,12 @@
 /** Accounts of an Active Directory domain: searched for by the service account, then bound by their DN, so that nobody can be taken for another. */
+import type { Filter } from 'ldapts';
 import { type ActiveDirectoryProviderConfiguration, DeskhandError, type ErrorCode } from '#libs/common';
 import { accountNameOf } from '../account-name.js';
 import { checkedCredentials, isPassword } from '../credentials.js';
 import type { LdapConnection } from '../directory/ldap-connection.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
-import { escapeFilterBytes, escapeFilterValue } from '../directory/ldap-text.js';
+import { allOf, escapeFilterValue, isBytes } from '../directory/ldap-text.js';
 import { isInGroup } from '../group.js';
 import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
 import { reasonOfBind } from './bind-reason.js';
@@ -30,7 +31,7 @@ const DISABLED = 2;
 const IN_CHAIN = 'member:1.2.840.113556.1.4.1941:';
 /** Not those that are only for mail. */
 const SECURITY_GROUP = '(groupType:1.2.840.113556.1.4.803:=2147483648)';
-const PEOPLE = '(objectCategory=person)(objectClass=user)';
+const PEOPLE = ['(objectCategory=person)', '(objectClass=user)'];
 
 export class ActiveDirectoryProvider implements IdentityProvider {
   readonly kind = 'activedirectory';
@@ -91,7 +92,7 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     if (!guid) return false;
     const signal = this.directory.deadline();
     return this.directory.search(async (connection, within) => {
-      const [entry] = await this.#people(connection, `(objectGUID=${escapeFilterBytes(guid)})`, within);
+      const [entry] = await this.#people(connection, isBytes('objectGUID', guid), within);
       if (!entry || whyUnusable(entry, Date.now())) return false;
       return this.settings.allow.groups.length === 0 || this.#isAllowed(await this.#groupsOf(connection, entry, within));
     }, signal);
@@ -110,9 +111,9 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     return has('userPrincipalName', name.principal) ?? has('sAMAccountName', name.plain);
   }
 
-  #people(connection: LdapConnection, condition: string, signal: AbortSignal): Promise<readonly LdapEntry[]> {
+  #people(connection: LdapConnection, condition: string | Filter, signal: AbortSignal): Promise<readonly LdapEntry[]> {
     const { base = this.#root, attributes, allow } = this.settings;
-    const filter = `(&${PEOPLE}${condition}${allow.filter ?? ''})`;
+    const filter = allOf(...PEOPLE, condition, ...(allow.filter ? [allow.filter] : []));
     const wanted = [...new Set([...KEPT, ...NEEDED, ...attributes])];
     return connection.search(base, { filter, attributes: wanted, explicitBufferAttributes: BYTES, sizeLimit: 3 }, signal);
   }
@@ -120,13 +121,11 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   /** The primary group is no member's list: it is looked for by its id, and counts as any other. */
   async #groupsOf(connection: LdapConnection, entry: LdapEntry, signal: AbortSignal): Promise<readonly string[]> {
     const [sid, primaryId] = [entry.bytes('objectSid'), Number(entry.first('primaryGroupID'))];
-    const find = (condition: string) =>
-      connection.search(
-        this.#root,
-        { filter: `(&(objectClass=group)${SECURITY_GROUP}${condition})`, attributes: ['cn'], paged: true },
-        signal,
-      );
-    const primary = sid && primaryId > 0 ? await find(`(objectSid=${escapeFilterBytes(siblingSid(sid, primaryId))})`) : [];
+    const find = (condition: string | Filter) => {
+      const filter = allOf('(objectClass=group)', SECURITY_GROUP, condition);
+      return connection.search(this.#root, { filter, attributes: ['cn'], paged: true }, signal);
+    };
+    const primary = sid && primaryId > 0 ? await find(isBytes('objectSid', siblingSid(sid, primaryId))) : [];
     const members = [entry, ...primary].map(({ dn }) => `(${IN_CHAIN}=${escapeFilterValue(dn)})`);
     return groupNames([...primary, ...(await find(`(|${members.join('')})`))], 'cn');
   }

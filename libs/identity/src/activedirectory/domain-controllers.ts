@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import type { ActiveDirectoryProviderConfiguration } from '#libs/common';
 import { DirectoryFault } from '../directory/ldap-connection.js';
 import { type LdapServer, serverOf } from '../directory/ldap-servers.js';
+import { srvRecords } from './srv-records.js';
 
 /** How long what the DNS said is good: a controller that went is noticed when it does not answer. */
 const KEPT_MS = 300_000;
@@ -46,7 +47,8 @@ export class DomainControllers {
 
   /** In the order of RFC 2782: by priority, and among equals at random, heavier ones sooner. */
   async #announced(domain: string): Promise<readonly string[]> {
-    const records = await this.#resolver.resolveSrv(`_ldap._tcp.${domain}`);
+    const records = await srvRecords(this.#resolver, `_ldap._tcp.${domain}`);
+    if (records.length === 0) throw new DirectoryFault('the DNS knows no controllers of the domain');
     return records
       .map(({ name, priority, weight }) => ({ name, priority, draw: Math.random() ** (1 / (weight + 1)) }))
       .sort((one, other) => one.priority - other.priority || other.draw - one.draw)

@@ -1,4 +1,5 @@
 /** Puts what people type into filters and names of a directory, so that it stays one value whatever is in it. */
+import { AndFilter, EqualityFilter, type Filter, FilterParser } from 'ldapts';
 
 const PLACEHOLDER = /\{\{([A-Za-z][A-Za-z0-9;-]*)\}\}/g;
 
@@ -6,9 +7,11 @@ const PLACEHOLDER = /\{\{([A-Za-z][A-Za-z0-9;-]*)\}\}/g;
 export const escapeFilterValue = (value: string): string =>
   value.replace(/[\0()*\\]/g, (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
-/** A value of bytes, such as an objectGUID, in a filter. */
-export const escapeFilterBytes = (bytes: Uint8Array): string =>
-  [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+/** All of these conditions: texts, and values of bytes, which the client's own text form of a filter would spoil. */
+export const allOf = (...conditions: readonly (string | Filter)[]): Filter =>
+  new AndFilter({ filters: conditions.map((one) => (typeof one === 'string' ? FilterParser.parseString(one) : one)) });
+
+export const isBytes = (attribute: string, value: Uint8Array): Filter => new EqualityFilter({ attribute, value: Buffer.from(value) });
 
 /** RFC 4514, section 2.4; also what only some parsers take for special. */
 export const escapeDnValue = (value: string): string =>

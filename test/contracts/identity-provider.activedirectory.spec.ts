@@ -1,0 +1,168 @@
+/** Active Directory keeps the contract of providers and its own promises, on a real Samba domain controller. */
+import { Attribute, Change, Client } from 'ldapts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { activeDirectoryProvider } from '../../libs/common/src/configuration/directory.schema.js';
+import type { ActiveDirectoryProvider } from '../../libs/identity/src/activedirectory/active-directory-provider.js';
+import { makeActiveDirectoryProvider } from '../../libs/identity/src/activedirectory/make-active-directory-provider.js';
+import { DOMAIN, NETBIOS_NAME, Samba, SERVICE, USER_PASSWORD, USERS, whyNoSamba } from '../support/samba.js';
+import { describeIdentityProvider } from './identity-provider.contract.js';
+
+const why = whyNoSamba();
+if (why && process.env.CI) throw new Error(why);
+
+describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped: ${why})` : ''}`, () => {
+  let samba: Samba;
+  const opened: ActiveDirectoryProvider[] = [];
+  beforeAll(async () => {
+    samba = await Samba.start();
+  }, 180_000);
+  afterEach(() => {
+    for (const provider of opened.splice(0)) provider.close();
+  });
+  afterAll(() => samba?.remove());
+
+  const make = (more: object = {}) =>
+    makeActiveDirectoryProvider(
+      activeDirectoryProvider.parse({
+        kind: 'activedirectory',
+        id: 'domain',
+        displayName: 'Domain',
+        domain: DOMAIN,
+        netbiosName: NETBIOS_NAME,
+        controllers: [samba.address],
+        caFile: samba.caFile,
+        timeoutMs: 30_000,
+        service: SERVICE,
+        ...more,
+      }),
+    );
+  const provide = (more: object = {}): ActiveDirectoryProvider => {
+    const provider = make(more);
+    opened.push(provider);
+    return provider;
+  };
+  const logIn = (username: string, password = USER_PASSWORD, more: object = {}) => provide(more).authenticate({ username, password });
+  const GROUPS = ['ship_crew', 'staff', 'Domain Users', 'everyone_below'];
+
+  for (const encryption of ['ldaps', 'starttls']) {
+    describeIdentityProvider(`by ${encryption}`, async () => ({
+      provider: make({ encryption }),
+      password: USER_PASSWORD,
+      subject: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+      groups: GROUPS,
+    }));
+  }
+
+  it('knows the three ways to write a name for one user, who is counted as one', async () => {
+    const provider = provide();
+    const { subject } = await logIn('fry');
+    for (const username of [`fry@${DOMAIN}`, `FRY@${DOMAIN.toUpperCase()}`, `${NETBIOS_NAME}\\fry`, `planex\\Fry`, `${DOMAIN}\\fry`]) {
+      expect((await provider.authenticate({ username, password: USER_PASSWORD })).subject).toBe(subject);
+      expect(provider.accountOf({ username })).toBe('fry');
+    }
+  });
+
+  it.each([
+    'fry@planetexpress.com',
+    'fry@evil-ad.planetexpress.test',
+    'OTHER\\fry',
+    `PLANEX\\fry@${DOMAIN}`,
+    '\\fry',
+    `@${DOMAIN}`,
+    'PLANEX\\',
+  ])('knows nobody as %s', (username) => expect(logIn(username)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' }));
+
+  it('takes a principal name of another ending only where that is listed', async () => {
+    await expect(logIn('captain@planetexpress.com')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    const more = { upnSuffixes: ['planetexpress.com'] };
+    expect((await logIn('captain@planetexpress.com', USER_PASSWORD, more)).subject).toBe((await logIn('leela')).subject);
+  });
+
+  it('never takes one for another whose principal name looks like theirs', async () => {
+    const [bender, lrrr] = [await logIn('bender'), await logIn('lrrr')];
+    expect(bender.name).not.toBe(lrrr.name);
+    // As Active Directory has it: a name that was given by hand goes first, and it is that user who is let in.
+    expect((await logIn(`bender@${DOMAIN}`)).subject).toBe(lrrr.subject);
+    expect((await logIn('bender')).subject).toBe(bender.subject);
+  });
+
+  it('brings mail, POSIX account and DN, and groups within groups with the primary one', async () => {
+    const { mail, attributes, groups } = await logIn('fry');
+    expect(mail).toBe('fry@planetexpress.com');
+    expect(attributes).toMatchObject({
+      dn: [`CN=fry,${USERS}`],
+      sAMAccountName: ['fry'],
+      uidNumber: ['12001'],
+      unixHomeDirectory: ['/home/fry'],
+    });
+    expect(groups).toEqual(expect.arrayContaining([...GROUPS, 'CN=staff,OU=groups,DC=ad,DC=planetexpress,DC=test']));
+    expect(groups).not.toContain('ship');
+    expect(groups).not.toContain('admin_staff');
+  });
+
+  it('lets in by nested and primary groups, never by the beginning of a name', async () => {
+    for (const group of ['staff', 'domain users', 'everyone_below']) await logIn('fry', USER_PASSWORD, { allow: { groups: [group] } });
+    for (const group of ['ship', 'admin_staff'])
+      await expect(logIn('fry', USER_PASSWORD, { allow: { groups: [group] } })).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+  });
+
+  it.each([
+    ['amy', 'ACCOUNT_DISABLED'],
+    ['hermes', 'ACCOUNT_EXPIRED'],
+    ['zoidberg', 'PASSWORD_MUST_CHANGE'],
+    ['kif', 'PASSWORD_EXPIRED'],
+  ])('says why %s cannot come in to whoever knows the password, and to nobody else', async (username, code) => {
+    await expect(logIn(username)).rejects.toMatchObject({ code, subject: expect.any(String) });
+    await expect(logIn(username, 'wrong')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  });
+
+  it('is found by the DNS, with the names of its controllers in their certificates', async () => {
+    const more = { controllers: [], dnsServers: [samba.address] };
+    for (const encryption of ['ldaps', 'starttls'])
+      expect((await logIn('fry', USER_PASSWORD, { ...more, encryption })).groups).toContain('staff');
+    await expect(logIn('fry', USER_PASSWORD, { ...more, domain: 'nowhere.test' })).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  });
+
+  it('gets no password where nobody vouches for its certificate', async () => {
+    for (const encryption of ['ldaps', 'starttls'])
+      await expect(logIn('fry', USER_PASSWORD, { caFile: undefined, encryption })).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  });
+
+  it('ends who was disabled, has expired, was locked out of a group or removed; a locked account looks like a wrong password', async () => {
+    const provider = provide({ allow: { groups: ['ship'] } });
+    const { subject } = await provider.authenticate({ username: 'scruffy', password: USER_PASSWORD });
+    const amy = await provider.authenticate({ username: 'amy', password: USER_PASSWORD }).catch((refusal: { subject: string }) => refusal);
+    const hermes = await provider
+      .authenticate({ username: 'hermes', password: USER_PASSWORD })
+      .catch((refusal: { subject: string }) => refusal);
+    const any = provide();
+    expect(await provider.stillAllowed(subject)).toBe(true);
+    expect(await any.stillAllowed(amy.subject)).toBe(false);
+    expect(await any.stillAllowed(hermes.subject)).toBe(false);
+    const admin = new Client({ url: `ldaps://${samba.address}`, tlsOptions: { rejectUnauthorized: false } });
+    await admin.bind(`Administrator@${DOMAIN}`, 'Passw0rd.Adm1n');
+    const change = (operation: 'add' | 'delete' | 'replace', type: string, value: string) => [
+      new Change({ operation, modification: new Attribute({ type, values: [value] }) }),
+    ];
+    const [scruffy, domain] = [`CN=scruffy,${USERS}`, 'DC=ad,DC=planetexpress,DC=test'];
+    try {
+      for (const [type, value] of [
+        ['lockoutDuration', '-36000000000'],
+        ['lockOutObservationWindow', '-36000000000'],
+        ['lockoutThreshold', '3'],
+      ] as const)
+        await admin.modify(domain, change('replace', type, value));
+      for (let guess = 0; guess < 4; guess++)
+        await expect(logIn('scruffy', `guess ${guess}`)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+      await expect(logIn('scruffy')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS', subject });
+      await admin.modify(domain, change('replace', 'lockoutThreshold', '0'));
+      await admin.modify('CN=ship,OU=groups,DC=ad,DC=planetexpress,DC=test', change('delete', 'member', scruffy));
+      expect(await provider.stillAllowed(subject)).toBe(false);
+      expect(await any.stillAllowed(subject)).toBe(true);
+      await admin.del(scruffy);
+      expect(await any.stillAllowed(subject)).toBe(false);
+    } finally {
+      await admin.unbind();
+    }
+  });
+});
