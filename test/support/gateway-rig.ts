@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, type RequestListener, request } from 'node:http';
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { createGateway, DenyList, type Gateway, type GatewayOptions } from '#apps/gateway';
+import { createGateway, DenyList, type Gateway, type GatewayOptions, type Upstream } from '#apps/gateway';
 import { type DesktopGrant, DesktopTokenIssuer, DesktopTokenVerifier, KeyRing } from '#libs/tokens';
 
 export const DESKTOP = 'abcdefghijklmnopqrstuvwxyz';
@@ -38,7 +38,7 @@ export async function writeWebsite(folder: string, files: Readonly<Record<string
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
 }
 
-export async function startGatewayRig(api: RequestListener | URL, options: Partial<GatewayOptions> = {}): Promise<GatewayRig> {
+export async function startGatewayRig(api: Upstream, options: Partial<GatewayOptions> = {}): Promise<GatewayRig> {
   const folder = await mkdtemp(join(tmpdir(), 'deskhand-gateway-'));
   const ring = await KeyRing.open(join(folder, 'keys'));
   const issuer = new DesktopTokenIssuer(ring, 'test');

@@ -4,11 +4,12 @@ import { CONFIGURATION, type Configuration } from '#libs/common';
 import { EventStoreModule } from '#libs/event-sourcing';
 import { AuthModule } from './auth/auth.module.js';
 import { DesktopsHttpModule } from './desktops/desktops-http.module.js';
+import { GatewaysModule } from './gateways/gateways.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MeModule } from './me/me.module.js';
 
-@Module({ imports: [HttpModule, AuthModule, MeModule, HealthModule, DesktopsHttpModule] })
+@Module({ imports: [HttpModule, AuthModule, MeModule, HealthModule, DesktopsHttpModule, GatewaysModule] })
 export class AppModule {
   static with(configuration: Configuration): DynamicModule {
     const provide = {

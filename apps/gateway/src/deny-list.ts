@@ -1,16 +1,11 @@
 /** Tokens outlive what they were issued for by some minutes: this list says which of them are worth nothing any more. */
-import { DESKTOP_TOKEN_SECONDS, type DesktopGrant } from '#libs/tokens';
-
-/** A session that ended, a desktop as a whole, or one run of it. */
-export type Denied = { readonly session: string } | { readonly desktop: string; readonly run?: number };
+import { DENIAL_LIFE_MS, type Denied, type DesktopGrant } from '#libs/tokens';
 
 /** Who an open connection or a token belongs to. */
 export type Holder = Pick<DesktopGrant, 'sessionId' | 'desktop' | 'run'>;
 
 /** More at once than this is a fault elsewhere; the oldest give way, as they expire first. */
 const MAX_ENTRIES = 100_000;
-/** A token issued just before still counts for its whole life; a minute more for clocks that differ. */
-const LIFE_MS = (DESKTOP_TOKEN_SECONDS + 60) * 1000;
 
 const keyOf = (denied: Denied): string =>
   'session' in denied ? `session ${denied.session}` : `desktop ${denied.desktop} ${denied.run ?? 'every'}`;
@@ -24,7 +19,7 @@ export class DenyList {
   deny(denied: Denied, nowMs = Date.now()): void {
     const key = keyOf(denied);
     this.#entries.delete(key);
-    this.#entries.set(key, nowMs + LIFE_MS);
+    this.#entries.set(key, nowMs + DENIAL_LIFE_MS);
     this.#forget(nowMs);
     for (const listener of this.#listeners) listener();
   }

@@ -1,13 +1,26 @@
 /** What a gateway is made with: where things are, who may come in, and the bounds of everything. */
 
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Configuration } from '#libs/common';
 import type { DesktopTokenVerifier } from '#libs/tokens';
 import type { DenyList } from './deny-list.js';
 import type { TargetOptions } from './desktop/targets.js';
+import type { Origin } from './upstream/upstream-request.js';
 
-/** Where requests go on to: a listener in this process, or the address of a server (`http://host:port`). */
-export type Upstream = RequestListener | URL;
+export interface Forwarder {
+  /** Answers in the end, whatever happens; throws only before the answer has begun. */
+  forward(request: IncomingMessage, response: ServerResponse, origin: Origin): void | Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where requests go on to: a listener in this process, the address of a server (`http://host:port`), or what chooses among several. */
+export type Upstream = RequestListener | URL | Forwarder;
+
+/** What a gateway needs beside its upstream to do its work. */
+export interface Readiness {
+  /** Why it cannot, by the name of the part; empty when it can. */
+  whatIsDown(): Readonly<Record<string, string>>;
+}
 
 /** By route. Where there is none, the gateway answers itself: website and speed test, or `NOT_FOUND`. */
 export interface Upstreams {
@@ -28,6 +41,8 @@ export interface GatewayOptions {
   readonly website?: { readonly folder: string };
   readonly tokens: Pick<DesktopTokenVerifier, 'verify'>;
   readonly denyList: DenyList;
+  /** Asked by readyz before the upstream is. */
+  readonly readiness?: Readiness;
   /** Host names that browsers may use, beside localhost and the loopback addresses. */
   readonly allowedHosts: readonly string[];
   /** Addresses or networks whose `X-Forwarded-*` headers count. */

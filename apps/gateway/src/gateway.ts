@@ -6,7 +6,7 @@ import { answerProblem, endWithProblem, newTraceId } from './answers.js';
 import { ConnectionCaps } from './connection-caps.js';
 import { DesktopProxy } from './desktop/desktop-proxy.js';
 import { Targets } from './desktop/targets.js';
-import { DEFAULT_LIMITS, type GatewayLimits, type GatewayOptions } from './gateway.options.js';
+import { DEFAULT_LIMITS, type GatewayLimits, type GatewayOptions, type Readiness } from './gateway.options.js';
 import { LiveConnections } from './live-connections.js';
 import { type Client, clientOf } from './passes/client.js';
 import { AllowedHosts } from './passes/host.js';
@@ -109,6 +109,7 @@ export class Gateway {
       if (this.#isClosing) response.shouldKeepAlive = false;
       const bodyBytes = route.kind === 'speedtest' ? MAX_UPLOAD_BYTES : this.#limits.bodyBytes;
       limitBody(request, bodyBytes, (error) => answerProblem(response, error, traceId));
+      if (path === '/readyz') mustBeReady(this.#options.readiness);
       const forwarder = route.kind === 'desktop' ? undefined : this.#forwarders[route.kind];
       if (forwarder) return await forwarder.forward(request, response, { client, traceId, refused: this.#refusedFrom(request) });
       switch (route.kind) {
@@ -167,6 +168,13 @@ export class Gateway {
     else if (this.#options.logger.isLevelEnabled?.('debug')) this.#options.logger.debug(fields(), error.message);
     return error;
   }
+}
+
+/** @throws DeskhandError `NOT_READY` */
+function mustBeReady(readiness: Readiness | undefined): void {
+  const down = readiness?.whatIsDown() ?? {};
+  const names = Object.keys(down);
+  if (names.length > 0) throw new DeskhandError('NOT_READY', `Down: ${names.join(', ')}.`, { fields: down });
 }
 
 const causeOf = ({ cause }: DeskhandError): string | undefined => (cause instanceof Error ? cause.message : undefined);

@@ -9,12 +9,9 @@ import { IdentityProviders } from '#libs/identity';
 import { DesktopTokenVerifier } from '#libs/tokens';
 import { hostOf, isOpen } from './address.js';
 import { lockData } from './data-lock.js';
-import { denyWhatEnded } from './desktop-denials.js';
+import { followDenials } from './desktop-denials.js';
 import { projectFolder } from './project-folder.js';
 import { stopAllDesktops } from './shutdown.js';
-
-/** What ended longer ago than these events has no token any more that a restarted gateway could be shown. */
-const DENIALS_REREAD = 10_000;
 
 export interface Standalone {
   /** Where browsers find it. */
@@ -34,11 +31,8 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
   const unlock = lockData(configuration.data);
   const { http, identity, log } = configuration;
   const api = await createApi(configuration);
-  const store = api.get(EventStore);
   const denyList = new DenyList();
-  const from = Math.max(0, (await store.head()) - DENIALS_REREAD);
-  const denials = store.follow({ name: 'denials', from, handle: (event) => denyWhatEnded(denyList, event) });
-  await denials.caughtUp();
+  const denials = await followDenials(api.get(EventStore), denyList);
   const gateway = await createGateway({
     upstreams: { api: api.getHttpAdapter().getInstance(), ...upstreamsOf(configuration.gateway) },
     limits: configuration.gateway.limits,

@@ -23,6 +23,8 @@ export interface ReconcilerParts {
   readonly deadlines: Deadlines;
   /** The secret of a run. */
   readonly secretOf: (desktop: string, run: number) => Uint8Array;
+  /** Asked before each effect: throws when another may be acting on the desktop by now, for instance because this process stood still. */
+  readonly mayAct: (desktop: string) => Promise<void>;
 }
 
 /**
@@ -36,7 +38,10 @@ export async function reconcileDesktop(id: string, parts: ReconcilerParts): Prom
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const plan = planDesktop(state, await parts.runtime.observe(id), Date.now(), parts.deadlines);
     const before = state;
-    for (const action of plan.actions) state = await act(action, id, state, parts);
+    for (const action of plan.actions) {
+      await parts.mayAct(id);
+      state = await act(action, id, state, parts);
+    }
     // Whatever was learnt may call for the next step at once.
     if (state === before) return plan.again;
   }

@@ -1,7 +1,7 @@
 /** Keeps every desktop reconciled in this process: what to look at (events, watches, a timer) goes into one queue of ids. */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIGURATION, type Configuration } from '#libs/common';
-import { EventStore, type Lease, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
+import { EventStore, type Lease, LeaseLost, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
 import { Runtime } from '#libs/runtime';
 import { DesktopSecrets } from '#libs/tokens';
 import { desktopOfStream } from './desktop.events.js';
@@ -10,9 +10,9 @@ import { DesktopViews } from './desktop.views.js';
 import { ReconcileQueue } from './reconcile-queue.js';
 
 const CONCURRENCY = 32;
-/** Long enough for one reconciliation, short enough that a killed replica's desktops are taken over within 5 s. */
-const LEASE_MS = 5_000;
-const HELD_ELSEWHERE_MS = 1_000;
+/** Short enough that a killed replica's desktops are taken over within 5 s; renewed while a reconciliation takes longer. */
+const LEASE_MS = 4_000;
+const HELD_ELSEWHERE_MS = 500;
 
 @Injectable()
 export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDestroy {
@@ -36,6 +36,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
       runtime,
       deadlines: { ...deadlines, idleMs: idleSeconds * 1000 },
       secretOf: (desktop, run) => secrets.secretOf({ desktop, run }),
+      mayAct: (desktop) => this.#mayAct(desktop),
     };
     this.#queue = new ReconcileQueue({
       concurrency: CONCURRENCY,
@@ -100,6 +101,17 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
     const lease = await this.store.acquireLease(`desktop-${id}`, LEASE_MS);
     if (lease) this.#leases.set(id, { lease, until });
     return lease !== undefined;
+  }
+
+  /** By this process's own clock, which goes on while it stands still; renewed in time. @throws LeaseLost */
+  async #mayAct(id: string): Promise<void> {
+    const held = this.#leases.get(id);
+    const left = (held?.until ?? 0) - performance.now();
+    if (!held || left <= 0) throw new LeaseLost(`desktop-${id}`);
+    if (left > LEASE_MS / 2) return;
+    const until = performance.now() + LEASE_MS;
+    await held.lease.renew(LEASE_MS);
+    held.until = until;
   }
 
   async #release(id: string): Promise<void> {

@@ -15,7 +15,7 @@ export interface SubscriptionTimings {
   readonly longestPauseMs: number;
 }
 
-export const defaultTimings: SubscriptionTimings = { pollMs: 500, leaseMs: 10_000, checkpointMs: 500, longestPauseMs: 10_000 };
+export const defaultTimings: SubscriptionTimings = { pollMs: 500, leaseMs: 4_000, checkpointMs: 500, longestPauseMs: 10_000 };
 
 const BATCH = 500;
 const FIRST_PAUSE_MS = 50;

@@ -1,5 +1,6 @@
 export * from './agent-proof.js';
 export * from './cookies.js';
+export * from './denial.js';
 export * from './desktop-secret.js';
 export * from './desktop-token.js';
 export * from './key-ring.js';

@@ -21,10 +21,13 @@ export interface KeyFolder {
   readonly keys: readonly KeyFile[];
   /** 32 bytes, from which the desktops' secrets are derived; not there in a folder of a gateway. */
   readonly master?: Buffer;
+  /** 32 bytes that gateways and control plane share where they have no folder in common. */
+  readonly line?: Buffer;
 }
 
 const MASTER_FILE = 'master.secret';
-const MASTER_BYTES = 32;
+const LINE_FILE = 'gateways.secret';
+const SECRET_BYTES = 32;
 const MODULUS_BITS = 2048;
 const KEY_FILE = /^(signing|target)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.pem$/;
 
@@ -57,7 +60,11 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 async function readKeyFolder(folder: string, names: readonly string[]): Promise<KeyFolder> {
   const keyNames = names.filter((name) => /^(signing|target)/.test(name));
   const keys = await Promise.all(keyNames.map((name) => readKey(join(folder, name))));
-  return { keys, ...(names.includes(MASTER_FILE) ? { master: await readMaster(join(folder, MASTER_FILE)) } : {}) };
+  return {
+    keys,
+    ...(names.includes(MASTER_FILE) ? { master: await readSecret(join(folder, MASTER_FILE)) } : {}),
+    ...(names.includes(LINE_FILE) ? { line: await readSecret(join(folder, LINE_FILE)) } : {}),
+  };
 }
 
 async function readKey(path: string): Promise<KeyFile> {
@@ -82,14 +89,14 @@ async function readKey(path: string): Promise<KeyFile> {
   return { use: use as KeyUse, from, publicKey, ...(privateKey ? { privateKey } : {}) };
 }
 
-async function readMaster(path: string): Promise<Buffer> {
+async function readSecret(path: string): Promise<Buffer> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  const master = Buffer.from(text.trim(), 'base64url');
-  if (master.length !== MASTER_BYTES || master.toString('base64url') !== text.trim())
-    throw new DeskhandError('KEYS_UNREADABLE', `${path} does not hold ${MASTER_BYTES} bytes in base64url.`);
-  return master;
+  const secret = Buffer.from(text.trim(), 'base64url');
+  if (secret.length !== SECRET_BYTES || secret.toString('base64url') !== text.trim())
+    throw new DeskhandError('KEYS_UNREADABLE', `${path} does not hold ${SECRET_BYTES} bytes in base64url.`);
+  return secret;
 }
 
 /** Written beside and renamed into place: a rename onto a folder that has files fails, so the first process wins whole. */
@@ -102,7 +109,7 @@ async function createKeyFolder(folder: string): Promise<void> {
       const [signing, target] = await Promise.all([makePrivateKey(), makePrivateKey()]);
       await writeSecret(join(draft, keyFileName('signing', now)), signing);
       await writeSecret(join(draft, keyFileName('target', now)), target);
-      await writeSecret(join(draft, MASTER_FILE), `${randomBytes(MASTER_BYTES).toString('base64url')}\n`);
+      await writeSecret(join(draft, MASTER_FILE), `${randomBytes(SECRET_BYTES).toString('base64url')}\n`);
       await syncFolder(draft);
       await rename(draft, folder);
       await syncFolder(dirname(folder));

@@ -1,5 +1,5 @@
 /** The keys of an installation, parsed once: the newest signs and encrypts, all of them verify and decrypt, so that a key can change without downtime. */
-import { createHash, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createHash, hkdfSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { DeskhandError } from '#libs/common';
 import { type KeyFile, type KeyFolder, type KeyUse, openKeyFolder } from './key-files.js';
 
@@ -28,12 +28,14 @@ export class KeyRing {
   /** Oldest first. */
   readonly #entries: readonly Entry[];
   readonly #master: Buffer | undefined;
+  readonly #line: Buffer | undefined;
   readonly #folder: string;
 
-  private constructor(folder: string, { keys, master }: KeyFolder) {
+  private constructor(folder: string, { keys, master, line }: KeyFolder) {
     this.#folder = folder;
     this.#entries = keys.map((key) => ({ ...key, kid: thumbprint(key.publicKey) })).sort((a, b) => a.from.getTime() - b.from.getTime());
     this.#master = master;
+    this.#line = line;
   }
 
   /**
@@ -70,6 +72,13 @@ export class KeyRing {
   get master(): Uint8Array {
     if (!this.#master) throw this.#missing('master.secret');
     return this.#master;
+  }
+
+  /** 32 bytes by which gateways and control plane know each other: of the file `gateways.secret`, else derived from the master. */
+  get lineSecret(): Uint8Array {
+    if (this.#line) return this.#line;
+    if (!this.#master) throw this.#missing('gateways.secret');
+    return new Uint8Array(hkdfSync('sha256', this.#master, '', 'deskhand-gateways-line-v1', 32));
   }
 
   /** The public signing keys, as RFC 7517 writes them. */

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { type AuthenticatedUser, CONFIGURATION, type Configuration, desktopIdOf } from '#libs/common';
 import { CreateDesktop, type DesktopReading, DesktopViews, GetDesktop } from '#libs/desktops';
+import { Departure } from '../http/departure.js';
 import { desktopAnswer } from './desktop.answer.js';
 import type { CreateDesktopBody, DesktopAnswer } from './desktop.dto.js';
 import { chooseProfile } from './profile.choice.js';
@@ -19,6 +20,7 @@ export class DesktopRequests {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly views: DesktopViews,
+    private readonly departure: Departure,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
@@ -71,16 +73,19 @@ export class DesktopRequests {
     return desktopAnswer(reading, this.configuration.desktops.idleSeconds);
   }
 
-  /** Reads again at every change, until the start has come to its end or the time is over. */
+  /** Reads again at every change, until the start has come to its end, the time is over or this process leaves. */
   async #settled(id: string, user: AuthenticatedUser, waitMs: number): Promise<DesktopReading> {
     const end = Date.now() + waitMs;
     let changed = Promise.withResolvers<void>();
     const off = this.views.onChanged(id, () => changed.resolve());
+    const { signal } = this.departure;
+    const leave = () => changed.resolve();
+    signal.addEventListener('abort', leave);
     try {
       for (;;) {
         const reading = await this.#read(id, user);
         const left = end - Date.now();
-        if (left <= 0 || (reading.state.status !== 'requested' && reading.state.status !== 'starting')) return reading;
+        if (left <= 0 || signal.aborted || (reading.state.status !== 'requested' && reading.state.status !== 'starting')) return reading;
         const timer = setTimeout(() => changed.resolve(), left);
         await changed.promise;
         clearTimeout(timer);
@@ -88,6 +93,7 @@ export class DesktopRequests {
       }
     } finally {
       off();
+      signal.removeEventListener('abort', leave);
     }
   }
 }

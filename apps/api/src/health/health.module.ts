@@ -3,12 +3,15 @@ import { Module } from '@nestjs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { IdentityModule, IdentityProviders } from '#libs/identity';
 import { Runtime, RuntimeModule } from '#libs/runtime';
+import { Departure } from '../http/departure.js';
+import { HttpModule } from '../http/http.module.js';
 import { HealthController, IMPAIRMENTS, READINESS_CHECKS } from './health.controller.js';
 import { type Impairments, type ReadinessCheck, stuckSubscriptions } from './readiness.js';
 
-const makeChecks = (store: EventStore, runtime: Runtime): readonly ReadinessCheck[] => [
+const makeChecks = (store: EventStore, runtime: Runtime, departure: Departure): readonly ReadinessCheck[] => [
   { name: 'store', check: () => store.head().then(() => undefined) },
   { name: 'runtime', check: () => runtime.unavailable() },
+  { name: 'process', check: async () => (departure.signal.aborted ? 'it ends' : undefined) },
 ];
 
 const makeImpairments =
@@ -19,10 +22,10 @@ const makeImpairments =
   });
 
 @Module({
-  imports: [IdentityModule, RuntimeModule],
+  imports: [HttpModule, IdentityModule, RuntimeModule],
   controllers: [HealthController],
   providers: [
-    { provide: READINESS_CHECKS, inject: [EventStore, Runtime], useFactory: makeChecks },
+    { provide: READINESS_CHECKS, inject: [EventStore, Runtime, Departure], useFactory: makeChecks },
     { provide: IMPAIRMENTS, inject: [IdentityProviders, EventStore], useFactory: makeImpairments },
   ],
 })

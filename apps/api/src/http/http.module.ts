@@ -6,6 +6,7 @@ import { ProgressModule } from '#libs/progress';
 import { TokensModule } from '#libs/tokens';
 import { AuthGuard } from './auth.guard.js';
 import { Callers } from './callers.js';
+import { Departure } from './departure.js';
 import { LoggingModule } from './logging.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ProgressStreams } from './progress-streams.js';
@@ -15,11 +16,12 @@ import { makeValidationPipe } from './validation.js';
   imports: [LoggingModule, IdentityModule, ProgressModule, TokensModule],
   providers: [
     Callers,
+    Departure,
     ProgressStreams,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useFactory: makeValidationPipe },
   ],
-  exports: [Callers, ProgressStreams],
+  exports: [Callers, Departure, ProgressStreams],
 })
 export class HttpModule {}

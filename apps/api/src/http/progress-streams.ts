@@ -1,9 +1,10 @@
 /** Shows a topic of the progress port as server-sent events: first what was said, then what is said, until the story ends. */
 import { once } from 'node:events';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DeskhandError, type ErrorCode, errorCatalogue } from '#libs/common';
 import { Progress, type ProgressLine, type ProgressPhase } from '#libs/progress';
+import { Departure } from './departure.js';
 
 const MAX_STREAMS = 2_000;
 const MAX_STREAMS_PER_ADDRESS = 100;
@@ -15,16 +16,18 @@ const HEARTBEAT_MS = 15_000;
 const LONGEST_STREAM_MS = 120_000;
 
 @Injectable()
-export class ProgressStreams implements OnModuleDestroy {
+export class ProgressStreams {
   /** Open streams by the client's address. */
   readonly #open = new Map<string, number>();
   #total = 0;
-  readonly #shutdown = new AbortController();
 
-  constructor(private readonly progress: Progress) {}
+  constructor(
+    private readonly progress: Progress,
+    private readonly departure: Departure,
+  ) {}
 
   /**
-   * Returns when the stream has ended: with a line of one of the `ends` phases, after two minutes, or with the client.
+   * Returns when the stream has ended: with a line of one of the `ends` phases, after two minutes, with the client, or when this process leaves.
    *
    * @param ends phases that end the story; their lines are events of that name, the others `progress`
    * @throws DeskhandError `TOO_MANY_CONNECTIONS`
@@ -34,15 +37,11 @@ export class ProgressStreams implements OnModuleDestroy {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
-      const signal = AbortSignal.any([gone.signal, this.#shutdown.signal, AbortSignal.timeout(LONGEST_STREAM_MS)]);
+      const signal = AbortSignal.any([gone.signal, this.departure.signal, AbortSignal.timeout(LONGEST_STREAM_MS)]);
       await this.#tell(response, topic, ends, lastEventId(request), signal);
     } finally {
       leave();
     }
-  }
-
-  onModuleDestroy(): void {
-    this.#shutdown.abort();
   }
 
   async #tell(response: Response, topic: string, ends: ReadonlySet<ProgressPhase>, seen: string, signal: AbortSignal): Promise<void> {

@@ -1,17 +1,11 @@
 /** Pass 7 for everything that another server answers: hands a request on, with our own word on who the client is. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GatewayLimits, Upstream, Upstreams } from '../gateway.options.js';
+import type { Forwarder, GatewayLimits, Upstream, Upstreams } from '../gateway.options.js';
 import { HttpUpstream } from './http-upstream.js';
-import { claimHeaders, type Origin } from './upstream-request.js';
-
-export interface Forwarder {
-  /** Answers in the end, whatever happens; throws only before the answer has begun. */
-  forward(request: IncomingMessage, response: ServerResponse, origin: Origin): void | Promise<void>;
-  close(): Promise<void>;
-}
+import { claimHeaders } from './upstream-request.js';
 
 /** @param withCredentials whether cookies and authorization go on: to the control plane's own parts only */
 export function forwarderTo(upstream: Upstream, limits: GatewayLimits, withCredentials: boolean): Forwarder {
+  if ('forward' in upstream) return upstream;
   if (upstream instanceof URL) return new HttpUpstream(upstream, { limits, withCredentials });
   return {
     forward: (request, response, origin) => {

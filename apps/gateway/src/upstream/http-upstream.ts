@@ -35,12 +35,12 @@ export class HttpUpstream {
   }
 
   /**
-   * @param body in the place of the request's own, read already
+   * @param options `body`: in the place of the request's own, read already; `signal`: gives up as long as the answer has not begun
    * @throws DeskhandError `UPSTREAM_UNAVAILABLE` whose cause has a `code`, before the answer has begun; afterwards the answer is cut off
    */
-  async forward(request: IncomingMessage, response: ServerResponse, origin: Origin, body?: Buffer): Promise<void> {
+  async forward(request: IncomingMessage, response: ServerResponse, origin: Origin, options: ForwardOptions = {}): Promise<void> {
     try {
-      await this.#attempt({ request, response, origin, ...(body ? { body } : {}) }, true);
+      await this.#attempt({ request, response, origin, ...options }, true);
     } catch (cause) {
       throw new DeskhandError('UPSTREAM_UNAVAILABLE', undefined, {}, { cause });
     }
@@ -51,7 +51,7 @@ export class HttpUpstream {
   }
 
   async #attempt(exchange: Exchange, mayReuse: boolean): Promise<void> {
-    const { request, response, origin, body } = exchange;
+    const { request, response, origin, body, signal } = exchange;
     const { method = '' } = request;
     const connection = (mayReuse ? this.#rested() : undefined) ?? this.#connect();
     const wasKept = connection.answers > 0;
@@ -62,7 +62,13 @@ export class HttpUpstream {
       connection.giveUp();
       resolve();
     };
+    const lose = (): void => {
+      if (response.headersSent) return;
+      connection.giveUp();
+      reject(signal?.reason);
+    };
     response.once('close', giveUp);
+    signal?.addEventListener('abort', lose);
     const head = requestHead(request, origin, this.#host, this.#options.withCredentials);
     connection.ask(method, head, streams, new Relay(response, origin.traceId, () => connection.resume(), resolve, reject));
     if (body) connection.socket.write(body);
@@ -71,12 +77,14 @@ export class HttpUpstream {
       await promise;
     } catch (error) {
       // A kept connection may have been closed at the other end in this very moment.
-      const mayRepeat = wasKept && !hasBody(request) && SAFE.has(method) && !response.headersSent && !response.destroyed;
+      const mayRepeat =
+        wasKept && !hasBody(request) && SAFE.has(method) && !response.headersSent && !response.destroyed && !signal?.aborted;
       if (!mayRepeat) throw error;
       response.off('close', giveUp);
       await this.#attempt(exchange, false);
     } finally {
       response.off('close', giveUp);
+      signal?.removeEventListener('abort', lose);
     }
   }
 
@@ -109,11 +117,15 @@ export class HttpUpstream {
   }
 }
 
-interface Exchange {
+export interface ForwardOptions {
+  readonly body?: Buffer;
+  readonly signal?: AbortSignal;
+}
+
+interface Exchange extends ForwardOptions {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly origin: Origin;
-  readonly body?: Buffer;
 }
 
 /** Hands an answer on to the client. */

@@ -116,7 +116,7 @@ export class UpstreamConnection {
       this.#sink = undefined;
       sink.take(undefined, [], true);
     } catch (error) {
-      this.#fail(error as Error);
+      this.#fail(broken('ECONNRESET', (error as Error).message));
     }
   }
 

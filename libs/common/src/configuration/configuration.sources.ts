@@ -20,6 +20,7 @@ export const ENVIRONMENT_SETTINGS = {
   DESKHAND_HOST: ['http', 'host'],
   DESKHAND_DATA: ['data'],
   DESKHAND_LOG: ['log', 'level'],
+  DESKHAND_API: ['gateway', 'api'],
 } as const satisfies Record<string, readonly string[]>;
 
 const PATHS = new Set(settings.filter((setting) => setting.isPath).map((setting) => setting.path));
@@ -40,8 +41,13 @@ export function readConfigurationFile(file: string, faults: Fault[]): unknown {
 export function overrideByEnvironment(tree: unknown, environment: NodeJS.ProcessEnv): void {
   for (const [variable, keys] of Object.entries(ENVIRONMENT_SETTINGS)) {
     const value = environment[variable];
-    if (value) put(tree, keys, /^\d{1,9}$/.test(value) && variable === 'DESKHAND_PORT' ? Number(value) : value);
+    if (value) put(tree, keys, toSetting(variable, value));
   }
+}
+
+function toSetting(variable: string, text: string): unknown {
+  if (variable === 'DESKHAND_PORT' && /^\d{1,9}$/.test(text)) return Number(text);
+  return variable === 'DESKHAND_API' ? text.split(',').map((item) => item.trim()) : text;
 }
 
 function put(tree: unknown, [key, ...rest]: readonly string[], value: unknown): void {

@@ -14,6 +14,14 @@ const bytesPerSecond = (text: string) =>
 
 export const gatewaySchema = z
   .strictObject({
+    api: z
+      .array(z.url({ protocol: /^http$/, error: 'an address like http://10.0.0.7:8081' }))
+      .min(1)
+      .max(100)
+      .default(['http://127.0.0.1:8081'])
+      .describe(
+        'With a gateway that is a process of its own: where the replicas of the control plane listen. DESKHAND_API, with commas between them.',
+      ),
     website: path().optional().describe('Folder of the built website; absent: the one that Deskhand was built with.'),
     upstreams: z
       .strictObject({

@@ -1,7 +1,7 @@
 /** Gives each desktop a home and, when the server runs as root, a uid of its own: the owner of its home is its uid, for ever. */
 import { createHash } from 'node:crypto';
-import { chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chownSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DeskhandError } from '#libs/common';
 import { isRoot } from './local-folders.js';
 
@@ -34,18 +34,45 @@ export function makeLocalUser(homes: string, key: string, firstUid: number): Loc
   }
   const owner = statSync(home, { throwIfNoEntry: false })?.uid;
   if (owner !== undefined && owner !== 0) return { home, uid: ofDesktop(owner, home, firstUid) };
-  // No await between reading the owners and taking the next uid, so two desktops of this process never get the same.
-  const end = firstUid + UIDS_OF_AN_INSTALLATION;
-  const taken = readdirSync(homes).map((each) => statSync(join(homes, each)).uid);
-  const uid = Math.max(firstUid - 1, ...taken.filter((each) => each < end)) + 1;
-  if (uid >= end)
-    throw new DeskhandError(
-      'DESKTOP_LIMIT_REACHED',
-      `All ${UIDS_OF_AN_INSTALLATION} users for desktops are taken: remove homes that nobody needs.`,
-    );
+  const { uid, settle } = takeUid(homes, firstUid);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   chownSync(home, uid, uid);
+  settle();
   return { home, uid };
+}
+
+/**
+ * The next that no home has. Until a home has it, it is held by a folder, which only one of several servers can make: two desktops never get
+ * the same.
+ */
+function takeUid(homes: string, firstUid: number): { readonly uid: number; settle(): void } {
+  const held = join(dirname(homes), 'uids');
+  mkdirSync(held, { recursive: true, mode: 0o700 });
+  const end = firstUid + UIDS_OF_AN_INSTALLATION;
+  for (let uid = Math.max(firstUid - 1, ...ownersIn(homes).filter((each) => each < end)) + 1; uid < end; uid++) {
+    const own = join(held, String(uid));
+    if (!makeNew(own)) continue;
+    // Looked at again: another server may have given it to a home, and let go of it, since.
+    if (!ownersIn(homes).includes(uid)) return { uid, settle: () => rmdirSync(own) };
+    rmdirSync(own);
+  }
+  throw new DeskhandError(
+    'DESKTOP_LIMIT_REACHED',
+    `All ${UIDS_OF_AN_INSTALLATION} users for desktops are taken: remove homes that nobody needs.`,
+  );
+}
+
+const ownersIn = (homes: string): readonly number[] => readdirSync(homes).map((each) => statSync(join(homes, each)).uid);
+
+/** @returns false when it was there already */
+function makeNew(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /** A person's own uid must never become a desktop's: everything that runs as it would be taken for the desktop's. */
