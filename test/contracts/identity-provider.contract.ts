@@ -107,6 +107,13 @@ export function describeIdentityProvider(name: string, make: () => Promise<Provi
         expect(await rig.provider.stillAllowed(other)).toBe(false);
     });
 
+    it('says of a name, without its password, what a login says of it, where it can', async () => {
+      if (!rig.provider.lookUp) return;
+      expect(await rig.provider.lookUp(' FRY ')).toStrictEqual(await logIn('fry'));
+      for (const other of ['nobody', '', '*', 'fry)(uid=*', 'frý', 'fry\0', 'x'.repeat(10_240)])
+        expect(await rig.provider.lookUp(other)).toBeUndefined();
+    });
+
     it('takes many logins at once, of many users, and confuses none', async () => {
       const [fry, leela] = [await logIn('fry'), await logIn('leela', rig.password === 'fry' ? 'leela' : rig.password)];
       const logins = Array.from({ length: 60 }, async (_, index) => {

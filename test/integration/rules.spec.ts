@@ -8,6 +8,7 @@ import { configurationSchema } from '#libs/common';
 import { explain } from '../../apps/operator/src/explain.js';
 import { DESK, OAuthDesk } from '../support/oauth-desk.js';
 import type { Person } from '../support/person.js';
+import { ADMIN, PEOPLE, Slapd } from '../support/slapd.js';
 
 const RULES = [
   { name: 'crew', conditions: [{ group: ['ship_crew'] }], labels: ['crew'] },
@@ -99,6 +100,31 @@ describe('an explanation', () => {
     );
     expect(text).toMatch(/does not apply: crew\n {2}not met {2}in the group "ship_crew"/);
     expect(text).toMatch(/\nlabels: admin_staff, outside\nroles: admin\n$/);
+  });
+
+  it('of somebody in a directory reads their groups there, as a login would', async () => {
+    const slapd = await Slapd.start();
+    try {
+      const directory = {
+        kind: 'ldap',
+        id: 'planet',
+        displayName: 'Planet',
+        urls: [slapd.url],
+        service: ADMIN,
+        user: { base: PEOPLE },
+        groups: { base: PEOPLE },
+      };
+      const identity = { providers: [directory], rules: RULES };
+      const answer = JSON.parse(
+        await explain(configurationSchema.parse({ identity }), ['--provider', 'planet', '--user', 'fry', '--json']),
+      );
+      expect(answer).toMatchObject({ looked: true, labels: ['crew', 'outside'] });
+      expect(answer.rules[0].conditions).toStrictEqual([
+        { asked: 'in the group "ship_crew"', found: `ship_crew; cn=ship_crew,${PEOPLE}`, met: true },
+      ]);
+    } finally {
+      await slapd.remove();
+    }
   });
 
   it('of somebody whom only a login could tell takes what is said', async () => {

@@ -38,8 +38,8 @@ type Asked = ReturnType<typeof read>;
 export async function explain(configuration: Configuration, args: readonly string[]): Promise<string> {
   const asked = read(args);
   return withIdentity(configuration, async (providers, rules) => {
-    const { provider } = providers.get(asked.provider);
-    const { known, facts } = await factsOf(provider, asked);
+    const { provider, gate } = providers.get(asked.provider);
+    const { known, facts } = await gate.ask(() => factsOf(provider, asked));
     const outcomes = rules.explain(facts);
     const sum = (what: 'labels' | 'roles') => [...new Set([...(known?.[what] ?? []), ...outcomes.flatMap((outcome) => outcome[what])])];
     const answer = {

@@ -3,7 +3,7 @@ import { Controller, Get, Logger, Param, Req, Res } from '@nestjs/common';
 import { ApiFoundResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DeskhandError, toDeskhandError } from '#libs/common';
-import { IdentityProviders, isRedirecting, type RedirectingProvider } from '#libs/identity';
+import { IdentityProviders, isRedirecting } from '#libs/identity';
 import { COOKIE_PATHS, cookieNames, readCookies, tokenCookie } from '#libs/tokens';
 import { Public } from '../http/public.js';
 import { isSecure } from '../http/secure.js';
@@ -32,7 +32,8 @@ export class OAuthController {
   @ApiFoundResponse({ description: "To the provider's page, with a cookie that has to come back." })
   async depart(@Param('provider') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     await this.#orBack(id, request, response, async () => {
-      const { page, ticket } = await this.#get(id).depart();
+      const { provider, gate } = this.#get(id);
+      const { page, ticket } = await gate.ask(() => provider.depart());
       setTicket(request, response, id, ticket, TICKET_SECONDS);
       return page;
     });
@@ -51,10 +52,10 @@ export class OAuthController {
     });
   }
 
-  #get(id: string): RedirectingProvider {
-    const { provider } = this.providers.get(id);
+  #get(id: string) {
+    const { provider, gate } = this.providers.get(id);
     if (!isRedirecting(provider)) throw new DeskhandError('UNKNOWN_PROVIDER');
-    return provider;
+    return { provider, gate };
   }
 
   /** A person who followed a link gets a page that says what went wrong; whoever asks for no page gets a problem. */

@@ -27,7 +27,7 @@ const MARKS: Readonly<Record<string, ReactNode>> = {
   ),
   openid: (
     <path
-      d="M9.5 2.5v10.3C5.6 12.6 2.5 11 2.5 8.9s3.1-3.6 6-3.7m2.8.1c.9.2 1.7.6 2.3 1.1m.1-2.1v2.5h-2.5"
+      d="M10.5 2.5a3 3 0 1 0 0 6 3 3 0 0 0 0-6ZM8.3 7.7l-5.5 5.5m2-2 1.7 1.7"
       stroke="#4a5568"
       strokeWidth="1.5"
       fill="none"

@@ -75,16 +75,16 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     if (refusal) throw new LoginRefusal(reasonOfBind(refusal.message), subject);
     const groups = await this.directory.search((connection, within) => this.#groupsOf(connection, entry, within), signal);
     if (!this.#isAllowed(groups)) throw new LoginRefusal('NOT_ALLOWED', subject);
-    const mail = entry.first('mail');
-    return {
-      subject,
-      name: entry.first('displayName') ?? entry.first('cn') ?? username,
-      ...(mail === undefined ? {} : { mail }),
-      groups,
-      attributes: { dn: [entry.dn], ...entry.pick([...KEPT, ...this.settings.attributes]) },
-      roles: [],
-      labels: [],
-    };
+    return this.#principalOf(entry, groups);
+  }
+
+  async lookUp(username: string): Promise<Principal | undefined> {
+    const name = parseLoginName(username, this.#domain);
+    if (!name) return undefined;
+    return this.directory.search(async (connection, within) => {
+      const entry = await this.#find(connection, name, within);
+      return entry && this.#principalOf(entry, await this.#groupsOf(connection, entry, within));
+    }, this.directory.deadline());
   }
 
   async stillAllowed(subject: string): Promise<boolean> {
@@ -100,6 +100,19 @@ export class ActiveDirectoryProvider implements IdentityProvider {
 
   close(): void {
     this.directory.close();
+  }
+
+  #principalOf(entry: LdapEntry, groups: readonly string[]): Principal {
+    const mail = entry.first('mail');
+    return {
+      subject: subjectOf(entry),
+      name: entry.first('displayName') ?? entry.first('cn') ?? entry.dn,
+      ...(mail === undefined ? {} : { mail }),
+      groups,
+      attributes: { dn: [entry.dn], ...entry.pick([...KEPT, ...this.settings.attributes]) },
+      roles: [],
+      labels: [],
+    };
   }
 
   /** A principal name that was given by hand goes before the one that everybody has by default. */

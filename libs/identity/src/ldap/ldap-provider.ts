@@ -30,6 +30,7 @@ export class LdapProvider implements IdentityProvider {
   readonly abreast: number;
   /** Only where somebody else than the user may look. */
   readonly stillAllowed?: (subject: string) => Promise<boolean>;
+  readonly lookUp?: (username: string) => Promise<Principal | undefined>;
 
   constructor(
     private readonly settings: LdapProviderConfiguration,
@@ -39,7 +40,9 @@ export class LdapProvider implements IdentityProvider {
     this.id = settings.id;
     this.displayName = settings.displayName;
     this.abreast = settings.connections;
-    if (settings.service) this.stillAllowed = (subject) => this.#looksAllowed(subject);
+    if (!settings.service) return;
+    this.stillAllowed = (subject) => this.#looksAllowed(subject);
+    this.lookUp = (username) => this.#lookUp(username);
   }
 
   accountOf({ username = '' }: Credentials): string | undefined {
@@ -52,9 +55,7 @@ export class LdapProvider implements IdentityProvider {
     if (name === undefined || !isPassword(password)) throw new LoginRefusal('INVALID_CREDENTIALS');
     const { entry, groups } = await this.proof.prove(username.normalize('NFKC').trim(), password);
     // Directories find more than what was typed, such as a name without its accents; failures are counted by what was typed.
-    const attributes = loginAttributesOf(this.settings.user.filter);
-    if (attributes.length > 0 && !attributes.some((one) => entry.texts(one).some((value) => accountNameOf(value) === name)))
-      throw new LoginRefusal('INVALID_CREDENTIALS');
+    if (!this.#isCalled(entry, name)) throw new LoginRefusal('INVALID_CREDENTIALS');
     const principal = this.#principalOf(entry, groups);
     if (!this.#isAllowed(principal.groups)) throw new LoginRefusal('NOT_ALLOWED', principal.subject);
     return principal;
@@ -76,6 +77,22 @@ export class LdapProvider implements IdentityProvider {
       roles: [],
       labels: [],
     };
+  }
+
+  #isCalled(entry: LdapEntry, name: string): boolean {
+    const attributes = loginAttributesOf(this.settings.user.filter);
+    return attributes.length === 0 || attributes.some((one) => entry.texts(one).some((value) => accountNameOf(value) === name));
+  }
+
+  async #lookUp(username: string): Promise<Principal | undefined> {
+    const name = accountNameOf(username);
+    if (name === undefined) return undefined;
+    const queries = new LdapQueries(this.settings);
+    return this.directory.search(async (connection, within) => {
+      const entry = await queries.byName(connection, username.normalize('NFKC').trim(), within);
+      if (!entry || !this.#isCalled(entry, name)) return undefined;
+      return this.#principalOf(entry, await queries.groupsOf(connection, entry, within));
+    }, this.directory.deadline());
   }
 
   async #looksAllowed(subject: string): Promise<boolean> {
