@@ -275,7 +275,43 @@ describe('writes', () => {
     [{ origin: 'https://desk.example', 'x-forwarded-host': 'desk.example', 'x-forwarded-proto': 'https' }, 403],
   ];
   it.each(cases)('with %o: %d', async (headers, status) => expect((await post(headers)).status).toBe(status));
-  it('are what the origin guards: reading is not', async () =>
+  it('on the way back from a provider are guarded by the state instead', async () => {
+    const headers = { origin: 'https://provider.example', 'sec-fetch-site': 'cross-site' };
+    const ask = (path: string) => rig.ask(path, { method: 'POST', headers });
+    expect((await ask('/api/v1/auth/oauth/google/callback?state=x')).status).toBe(200);
+    for (const path of [
+      '/api/v1/auth/oauth/google',
+      '/api/v1/auth/oauth/google/callback/x',
+      '/api/v1/auth/login',
+      '/api/v1/auth/oauth//callback',
+    ])
+      expect([path, (await ask(path)).status]).toEqual([path, 403]);
+  });
+});
+
+describe('reading', () => {
+  const fetched = (site: string, mode: string, dest: string) => ({
+    'sec-fetch-site': site,
+    'sec-fetch-mode': mode,
+    'sec-fetch-dest': dest,
+  });
+  const cases: [string, Record<string, string>, number][] = [
+    ['/api/v1/me', fetched('same-origin', 'cors', 'empty'), 200],
+    ['/api/v1/me', fetched('none', 'navigate', 'document'), 200],
+    ['/api/v1/auth/oauth/google', fetched('same-origin', 'navigate', 'document'), 200],
+    // Led here by another page, such as a mail's or a provider's.
+    ['/api/v1/auth/oauth/google/callback', fetched('cross-site', 'navigate', 'document'), 200],
+    ['/api/v1/openapi.json', fetched('cross-site', 'navigate', 'document'), 200],
+    ['/api/v1/me', fetched('cross-site', 'no-cors', 'script'), 403],
+    ['/api/v1/me', fetched('cross-site', 'cors', 'empty'), 403],
+    ['/api/v1/me', fetched('cross-site', 'navigate', 'iframe'), 403],
+    ['/api/v1/auth/oauth/google', fetched('cross-site', 'no-cors', 'image'), 403],
+    // A sibling host of the domain: even Strict cookies go along.
+    ['/api/v1/me', fetched('same-site', 'cors', 'empty'), 403],
+    [`/d/${'a'.repeat(26)}/windows`, fetched('same-site', 'no-cors', 'image'), 403],
+  ];
+  it.each(cases)('%s for %o: %d', async (path, headers, status) => expect((await rig.ask(path, { headers })).status).toBe(status));
+  it('is no matter of the origin', async () =>
     expect((await rig.ask('/api/v1/x', { headers: { origin: 'http://evil.example' } })).status).toBe(200));
 });
 

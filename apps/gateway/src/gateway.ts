@@ -149,7 +149,7 @@ export class Gateway {
     const client = clientOf(request, this.#proxies);
     this.#hosts.check(request, client);
     const route = routeOf(path);
-    fromOwnOrigin(request, client, isUpgrade);
+    fromOwnOrigin(request, client, { path, route, isUpgrade });
     this.traffic.request(route.kind);
     return { path, client, route };
   }

@@ -1,4 +1,4 @@
-/** What operators run beside the servers: `npm run migrate`, `npm run identity`. The configuration is the servers' own. */
+/** What operators run beside the servers: `npm run migrate`, `npm run identity`, `npm run bans`. The configuration is the servers' own. */
 import { loadConfiguration, toDeskhandError } from '#libs/common';
 import { commands } from './commands.js';
 

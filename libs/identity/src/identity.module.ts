@@ -1,13 +1,11 @@
 /** Wires identity: the providers that the configuration names, sessions and their views. The only place that picks providers. */
 import { Module } from '@nestjs/common';
-import { CqrsModule } from '@nestjs/cqrs';
 import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
 import { ProgressModule } from '#libs/progress';
 import { Seal, TokensModule } from '#libs/tokens';
 import { makeActiveDirectoryProvider } from './activedirectory/make-active-directory-provider.js';
 import { AnonymousProvider } from './anonymous/anonymous-provider.js';
-import { BanSourceHandler, LiftBanHandler } from './ban.handlers.js';
-import { IdentityViews } from './identity.views.js';
+import { BanModule } from './ban.module.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
 import { makeLdapProvider } from './ldap/make-ldap-provider.js';
@@ -60,7 +58,7 @@ function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: str
 }
 
 @Module({
-  imports: [CqrsModule, ProgressModule, TokensModule],
+  imports: [BanModule, ProgressModule, TokensModule],
   providers: [
     {
       provide: IdentityProviders,
@@ -71,14 +69,11 @@ function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: str
     { provide: Rules, inject: [CONFIGURATION], useFactory: ({ identity }: Configuration) => new Rules(identity.rules) },
     SessionOpener,
     LoginGuard,
-    IdentityViews,
     LogInHandler,
     RenewLoginHandler,
     EndSessionHandler,
     EndAllSessionsHandler,
-    BanSourceHandler,
-    LiftBanHandler,
   ],
-  exports: [IdentityProviders, IdentityViews, CqrsModule],
+  exports: [IdentityProviders, BanModule],
 })
 export class IdentityModule {}

@@ -1,6 +1,8 @@
-export { isLoopback } from './address.js';
+export { accountNameOf } from './account-name.js';
+export { isLoopback, networkOf } from './address.js';
 export { BanSource, LiftBan } from './ban.commands.js';
 export type { BanReason, Source } from './ban.events.js';
+export { BanModule } from './ban.module.js';
 export type { Ban } from './bans.js';
 export { isInGroup } from './group.js';
 export { IdentityModule } from './identity.module.js';
