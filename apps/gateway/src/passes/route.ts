@@ -3,7 +3,7 @@ export type Route =
   | { readonly kind: 'api' | 'admin' | 'console' | 'website' }
   | {
       readonly kind: 'speedtest';
-      /** Path behind `/speedtest/`. */
+      /** Path behind `/speedtest/`; empty for the page. */
       readonly inside: string;
     }
   | {
@@ -26,6 +26,7 @@ export function routeOf(path: string): Route {
     const { desktop, inside } = DESKTOP.exec(path)?.groups ?? {};
     return desktop !== undefined && inside !== undefined ? { kind: 'desktop', desktop, inside } : { kind: 'website' };
   }
+  if (path === '/speedtest') return { kind: 'speedtest', inside: '' };
   if (path.startsWith(SPEEDTEST)) return { kind: 'speedtest', inside: path.slice(SPEEDTEST.length) };
   for (const kind of ['admin', 'console'] as const) if (isUnder(path, `/${kind}`)) return { kind };
   return { kind: 'website' };

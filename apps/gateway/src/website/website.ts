@@ -8,6 +8,8 @@ const INDEX = '/index.html';
 const PAGE = /^(?:\/[\w-]{1,100}){1,4}\/?$/;
 /** Other parts of Deskhand have these, or will: a page there would hide that they are missing. */
 const NO_PAGES = /^\/(?:api|admin|console|speedtest|d|assets|\.well-known)(?:\/|$)/;
+/** Pages of the website beside its start. */
+const PAGES: ReadonlySet<string> = new Set(['/', INDEX, '/speedtest', '/speedtest/']);
 /** Best first. */
 const ENCODINGS: readonly Encoding[] = ['br', 'gzip'];
 
@@ -26,13 +28,13 @@ export class Website {
   /** @throws DeskhandError `NOT_FOUND`, `METHOD_NOT_ALLOWED` */
   answer(path: string, request: IncomingMessage, response: ServerResponse, traceId: string): void {
     const { method, headers } = request;
-    const found = path === '/' ? INDEX : this.#files.has(path) || !isNavigation(path, headers.accept) ? path : INDEX;
+    const found = PAGES.has(path) ? INDEX : this.#files.has(path) || !isNavigation(path, headers.accept) ? path : INDEX;
     const file = this.#files.get(found);
     if (!file) throw new DeskhandError('NOT_FOUND');
     if (method !== 'GET' && method !== 'HEAD') throw new DeskhandError('METHOD_NOT_ALLOWED', undefined, { allow: ['GET', 'HEAD'] });
     const { bytes, etag, always, whole } = choose(file, headers['accept-encoding']);
     // The page itself says that there is nothing, in the reader's language; the status says it to everything else.
-    const status = found === INDEX && path !== '/' && path !== INDEX ? 404 : 200;
+    const status = found === INDEX && !PAGES.has(path) ? 404 : 200;
     if (status === 200 && matches(headers['if-none-match'], etag)) response.writeHead(304, [...always, 'x-trace-id', traceId]).end();
     else response.writeHead(status, [...whole, 'x-trace-id', traceId]).end(method === 'HEAD' ? undefined : bytes);
   }

@@ -1,5 +1,5 @@
 /** The one page: who is here decides what it shows. */
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { readMe } from '../api/calls.js';
 import { asProblem, isPassing } from '../api/problem.js';
 import type { User } from '../api/types.js';
@@ -13,6 +13,8 @@ import { prefetchDesktop } from './load-desktop.js';
 import { NotFound } from './not-found.js';
 import { ServerAway } from './server-away.js';
 import { Workplace } from './workplace.js';
+
+const SpeedTestPage = lazy(() => import('../speedtest/speedtest-page.js'));
 
 type Visit =
   | { readonly at: 'checking' }
@@ -45,6 +47,12 @@ export function App() {
   }, []);
   useEffect(() => (signedIn ? keepSession(() => setVisit({ at: 'login', notice: 'ended' })) : prefetchDesktop()), [signedIn]);
 
+  if (/^\/speedtest\/?$/.test(location.pathname))
+    return (
+      <Suspense>
+        <SpeedTestPage />
+      </Suspense>
+    );
   if (!known) return <NotFound />;
   switch (visit.at) {
     case 'checking':

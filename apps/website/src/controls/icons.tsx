@@ -70,3 +70,4 @@ export function Spinner({ size = 16 }: { size?: number }) {
     </svg>
   );
 }
+export const Gauge = draw(<path d="M3 12.5a6 6 0 1 1 10 0M8 9l2.8-3.2M8 9v.1" />);

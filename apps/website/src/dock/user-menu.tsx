@@ -2,7 +2,7 @@
 import { Menu, Tooltip } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Clipboard, Expand, Power, Unplug } from '../controls/icons.js';
+import { Clipboard, Expand, Gauge, Power, Unplug } from '../controls/icons.js';
 import { chooseLanguage, type Language, languages } from '../i18n/i18n.js';
 import { chooseTheme, type ThemeChoice, useThemeChoice } from '../theme/theme.js';
 import styles from './dock.module.css';
@@ -67,6 +67,9 @@ export function UserMenu({ name, status, hidden, onHide, onLeave, actions }: Use
         )}
         <Menu.Item leftSection={<Clipboard />} onClick={actions.onClipboard}>
           {t('menu.clipboard')}
+        </Menu.Item>
+        <Menu.Item leftSection={<Gauge />} component="a" href="/speedtest" target="_blank">
+          {t('menu.speedTest')}
         </Menu.Item>
         <Menu.CheckboxItem checked={hidden} onChange={onHide}>
           {t('menu.hideDock')}
