@@ -180,9 +180,9 @@ describe('bytes', () => {
     client.write(upgradeRequest(token));
     client.pause();
     ends.push(() => void client.destroy());
-    // What the kernel buffers is all that goes; then it stands still.
+    // What the kernel buffers, up to 36 MiB at each of the two lines, is all that goes; then it stands still.
     await untilStill(() => written);
-    expect(written).toBeLessThan(64 * 1024 * 1024);
+    expect(written).toBeLessThan(128 * 1024 * 1024);
     const held = process.memoryUsage().arrayBuffers;
     let read = 0;
     client.on('data', (data) => {

@@ -2,11 +2,11 @@
 import type { WebSocket } from 'ws';
 import { DeskhandError } from '#libs/common';
 import type { DesktopEvent } from './agent-status.js';
+import { pingWhileOpen } from './web-socket-pings.js';
 
 const MAX_SOCKETS = 64;
 /** Whoever has so many bytes waiting does not read. */
 const HIGH_WATER = 1024 * 1024;
-const PING_MS = 20_000;
 
 export class EventSockets {
   readonly #sockets = new Set<WebSocket>();
@@ -24,22 +24,11 @@ export class EventSockets {
 
   add(socket: WebSocket): void {
     this.#sockets.add(socket);
-    let alive = true;
-    const pings = setInterval(() => {
-      if (!alive) return socket.terminate();
-      alive = false;
-      socket.ping();
-    }, PING_MS);
-    socket.on('pong', () => {
-      alive = true;
-    });
+    pingWhileOpen(socket);
     socket.on('error', () => {});
     // Nobody has anything to say here; what is said anyway is read and forgotten, so that pongs come through.
     socket.on('message', () => {});
-    socket.on('close', () => {
-      clearInterval(pings);
-      this.#sockets.delete(socket);
-    });
+    socket.on('close', () => this.#sockets.delete(socket));
     for (const event of this.#greeting()) socket.send(JSON.stringify(event));
   }
 

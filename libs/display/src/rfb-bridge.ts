@@ -2,10 +2,10 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { type RfbInputFilter, RfbViolation } from './rfb-input-filter.js';
+import { pingWhileOpen } from './web-socket-pings.js';
 
 /** Bytes that may wait for a slow browser before the X server is left waiting. */
 const HIGH_WATER = 512 * 1024;
-const PING_MS = 20_000;
 
 /** WebSocket close codes (RFC 6455, section 7.4.1). */
 const PROTOCOL_ERROR = 1002;
@@ -14,7 +14,8 @@ const INTERNAL_ERROR = 1011;
 
 /** Runs until either side ends; both are closed then. */
 export function bridge(browser: WebSocket, display: Socket, filter: RfbInputFilter): void {
-  let alive = true;
+  // While the browser is not read, its pongs are not read either.
+  const pings = pingWhileOpen(browser, () => browser.isPaused);
   const refuse = (code: number, reason: string): void => {
     browser.close(code, reason);
     display.destroy();
@@ -24,7 +25,7 @@ export function bridge(browser: WebSocket, display: Socket, filter: RfbInputFilt
     browser.send(chunk, (error) => {
       if (error) return;
       // Bytes that leave show a slow browser to be alive, whose pong is still behind them.
-      alive = true;
+      pings.heard();
       if (display.isPaused() && browser.bufferedAmount < HIGH_WATER / 2) display.resume();
     });
     if (browser.bufferedAmount > HIGH_WATER) display.pause();
@@ -34,7 +35,7 @@ export function bridge(browser: WebSocket, display: Socket, filter: RfbInputFilt
   display.on('close', () => browser.close(INTERNAL_ERROR, 'The display closed the connection.'));
 
   browser.on('message', (data: RawData, isBinary: boolean) => {
-    alive = true;
+    pings.heard();
     if (!isBinary) return refuse(UNSUPPORTED_DATA, 'Only binary frames are understood.');
     try {
       for (const piece of filter.push(data as Buffer)) if (!display.write(piece)) browser.pause();
@@ -43,19 +44,9 @@ export function bridge(browser: WebSocket, display: Socket, filter: RfbInputFilt
       refuse(PROTOCOL_ERROR, error.message);
     }
   });
-  browser.on('pong', () => {
-    alive = true;
-  });
   browser.on('error', () => {});
 
-  const pings = setInterval(() => {
-    // While the browser is not read, its pongs are not read either.
-    if (!alive && !browser.isPaused) return browser.terminate();
-    alive = false;
-    browser.ping();
-  }, PING_MS);
   browser.on('close', () => {
-    clearInterval(pings);
     display.destroy();
   });
 }

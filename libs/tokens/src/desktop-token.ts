@@ -104,13 +104,17 @@ export class DesktopTokenVerifier {
     return this.#cache.get(token, now, () => this.#check(token, now));
   }
 
-  async #check(token: string, now: Date): Promise<Verified<DesktopGrant>> {
+  /** @throws DeskhandError at once for what we did not sign: such a token takes no place among those that are being opened */
+  #check(token: string, now: Date): Promise<Verified<DesktopGrant>> {
     try {
       const { sub, sid, exp, scope, target, ...run } = claimsSchema.parse(this.#tokens.verify(token, now));
-      const opened = await this.#decryptions.run(() => this.#open(target));
-      return { value: { userId: sub, sessionId: sid, ...run, scopes: scope, target: opened }, expiresAt: exp * 1000 };
+      const grant = (opened: DesktopTarget) => ({ userId: sub, sessionId: sid, ...run, scopes: scope, target: opened });
+      return this.#decryptions
+        .run(() => this.#open(target))
+        .then((opened) => ({ value: grant(opened), expiresAt: exp * 1000 }))
+        .catch(refuse);
     } catch (cause) {
-      throw new DeskhandError('DESKTOP_TOKEN_INVALID', undefined, {}, { cause });
+      return refuse(cause);
     }
   }
 
@@ -118,4 +122,8 @@ export class DesktopTokenVerifier {
     const { address, port, secret } = targetSchema.parse(JSON.parse(await openSealed(sealed, (kid) => this.#ring.decryptionKey(kid))));
     return { address, port, secret: Buffer.from(secret, 'base64url') };
   }
+}
+
+function refuse(cause: unknown): never {
+  throw new DeskhandError('DESKTOP_TOKEN_INVALID', undefined, {}, { cause });
 }

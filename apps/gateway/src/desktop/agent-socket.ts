@@ -5,7 +5,7 @@ import { type DesktopGrant, type DesktopScope, PROOF_HEADER, proveToAgent } from
 import type { GatewayLimits } from '../gateway.options.js';
 import { type AnswerHead, AnswerHeadReader } from './answer-head.js';
 import { askAgent } from './handshake.js';
-import { type LargeBuffers, ReusedReads } from './reused-reads.js';
+import { type Buffers, ReusedReads } from './reused-reads.js';
 
 /** An open WebSocket to an agent; it reads nothing until it is resumed. */
 export interface AgentSocket {
@@ -29,11 +29,7 @@ export interface Dialling {
 
 type Limits = Pick<GatewayLimits, 'connectMs' | 'agentAnswerMs' | 'keepAliveProbeMs'>;
 
-export function dialAgent(
-  grant: DesktopGrant,
-  question: AgentQuestion,
-  { pool, limits }: { pool: LargeBuffers; limits: Limits },
-): Dialling {
+export function dialAgent(grant: DesktopGrant, question: AgentQuestion, { pool, limits }: { pool: Buffers; limits: Limits }): Dialling {
   const { target, desktop, run } = grant;
   const { path, scopes, subprotocol } = question;
   const proof = proveToAgent({ desktop, run, secret: target.secret }, { method: 'GET', path, scopes });

@@ -11,7 +11,7 @@ import { callAgent } from './agent-call.js';
 import { dialAgent } from './agent-socket.js';
 import { desktopRouteOf, usableScopes } from './desktop-routes.js';
 import { clientAnswer, readClientHandshake } from './handshake.js';
-import { LargeBuffers } from './reused-reads.js';
+import { Buffers } from './reused-reads.js';
 import { splice } from './splice.js';
 import type { Targets } from './targets.js';
 
@@ -30,7 +30,7 @@ export class DesktopProxy {
   readonly #targets: Targets;
   readonly #limits: GatewayLimits;
   readonly #traffic: Traffic;
-  readonly #pool = new LargeBuffers();
+  readonly #pool = new Buffers();
 
   constructor(live: LiveConnections, caps: ConnectionCaps, targets: Targets, limits: GatewayLimits, traffic: Traffic) {
     this.#live = live;

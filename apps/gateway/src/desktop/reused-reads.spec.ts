@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { LargeBuffers, ReusedReads } from './reused-reads.js';
+import { Buffers, ReusedReads } from './reused-reads.js';
 
 const SMALL = 4 * 1024;
 const LARGE = 256 * 1024;
 
 /** Reads like Node does: fills the buffer, calls back, asks for the next buffer. */
-function socketOn(pool: LargeBuffers) {
+function socketOn(pool: Buffers) {
   let isDone = true;
   const reads = new ReusedReads(pool, () => isDone);
   const { buffer, callback } = reads.onread;
@@ -27,7 +27,7 @@ function socketOn(pool: LargeBuffers) {
 
 describe('reused reads', () => {
   it('hold a small buffer at rest and borrow a large one when a read fills it', () => {
-    const socket = socketOn(new LargeBuffers());
+    const socket = socketOn(new Buffers());
     expect(socket.current).toHaveLength(SMALL);
     socket.read(SMALL - 1);
     expect(socket.current).toHaveLength(SMALL);
@@ -36,7 +36,7 @@ describe('reused reads', () => {
   });
 
   it('give the large buffer back after a row of small reads, for the next one to use', () => {
-    const pool = new LargeBuffers();
+    const pool = new Buffers();
     const socket = socketOn(pool);
     socket.read(SMALL);
     const large = socket.current;
@@ -50,14 +50,14 @@ describe('reused reads', () => {
   });
 
   it('stop reading while the bytes are still needed, and keep their buffer', () => {
-    const socket = socketOn(new LargeBuffers());
+    const socket = socketOn(new Buffers());
     const small = socket.current;
     expect(socket.read(SMALL, false)).toBe(false);
     expect(socket.current).toBe(small);
   });
 
   it('never hand a buffer on whose bytes may still be on their way', () => {
-    const pool = new LargeBuffers();
+    const pool = new Buffers();
     const socket = socketOn(pool);
     socket.read(SMALL);
     const large = socket.current;
@@ -69,7 +69,7 @@ describe('reused reads', () => {
   });
 
   it('of more than 64 busy sockets go on with small buffers, until one is free again', () => {
-    const pool = new LargeBuffers();
+    const pool = new Buffers();
     const busy = Array.from({ length: 64 }, () => socketOn(pool));
     for (const socket of busy) socket.read(SMALL);
     const late = socketOn(pool);

@@ -11,10 +11,27 @@ const MAX_LENT = 64;
 /** After so many small reads in a row the large buffer goes back. */
 const QUIET_READS = 8;
 
-/** The large buffers of one gateway. */
-export class LargeBuffers {
+/** Small buffers are cut from pieces of so many: each made by itself would cost the garbage collector more than its reads. */
+const SMALL_IN_PIECE = 64;
+
+/** The buffers of one gateway. */
+export class Buffers {
   readonly #free: Buffer[] = [];
+  readonly #freeSmall: Buffer[] = [];
   #lent = 0;
+
+  small(): Buffer {
+    const free = this.#freeSmall.pop();
+    if (free) return free;
+    const piece = Buffer.allocUnsafeSlow(SMALL_BYTES * SMALL_IN_PIECE);
+    for (let at = SMALL_BYTES; at < piece.length; at += SMALL_BYTES) this.#freeSmall.push(piece.subarray(at, at + SMALL_BYTES));
+    return piece.subarray(0, SMALL_BYTES);
+  }
+
+  /** Only when none of its bytes are still on their way out. */
+  giveBackSmall(buffer: Buffer): void {
+    this.#freeSmall.push(buffer);
+  }
 
   borrow(): Buffer | undefined {
     if (this.#lent >= MAX_LENT) return undefined;
@@ -41,14 +58,16 @@ export class ReusedReads {
   /** Takes the bytes; may be replaced while reading stands still. */
   consume: Consume;
   readonly onread: OnReadOpts;
-  readonly #pool: LargeBuffers;
-  readonly #small = Buffer.allocUnsafeSlow(SMALL_BYTES);
+  readonly #pool: Buffers;
+  readonly #small: Buffer;
   #large: Buffer | undefined;
   #quietReads = 0;
   #isInUse = false;
+  #isFreed = false;
 
-  constructor(pool: LargeBuffers, consume: Consume) {
+  constructor(pool: Buffers, consume: Consume) {
     this.#pool = pool;
+    this.#small = pool.small();
     this.consume = consume;
     this.onread = { buffer: () => this.#large ?? this.#small, callback: (length, bytes) => this.#read(length, bytes as Buffer) };
   }
@@ -60,6 +79,10 @@ export class ReusedReads {
 
   /** The socket has closed. */
   free(): void {
+    if (this.#isFreed) return;
+    this.#isFreed = true;
+    // Which of the two is in use is not worth knowing: rarely is one at all.
+    if (!this.#isInUse) this.#pool.giveBackSmall(this.#small);
     if (!this.#large) return;
     if (this.#isInUse) this.#pool.forget();
     else this.#pool.giveBack(this.#large);

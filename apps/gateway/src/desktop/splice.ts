@@ -4,14 +4,14 @@ import type { Traffic } from '../traffic.js';
 import type { AgentSocket } from './agent-socket.js';
 import type { Budget } from './budget.js';
 import { Flow } from './flow.js';
-import { type LargeBuffers, ReusedReads } from './reused-reads.js';
+import { type Buffers, ReusedReads } from './reused-reads.js';
 import { takeOver } from './take-over.js';
 
 /** A side that was told the end and does not end itself is cut off. */
 const LINGER_MS = 10_000;
 
 export interface SpliceOptions {
-  readonly pool: LargeBuffers;
+  readonly pool: Buffers;
   readonly traffic: Traffic;
   readonly budgets: readonly Budget[];
   readonly stallMs: number;

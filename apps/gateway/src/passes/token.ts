@@ -21,11 +21,17 @@ export class Admission {
    * @throws DeskhandError `DESKTOP_TOKEN_INVALID`, whatever is wrong; `TOO_MANY_REQUESTS` under a flood of new tokens
    */
   async admit(headers: IncomingHttpHeaders, desktop: string, secure: boolean): Promise<DesktopGrant> {
+    let refusal: DeskhandError | undefined;
     for (const token of tokensOf(headers, secure)) {
-      const grant = await this.#tokens.verify(token).catch(unlessInvalid);
-      if (grant?.desktop === desktop && !this.#denyList.denies(grant)) return grant;
+      try {
+        const grant = await this.#tokens.verify(token);
+        if (grant.desktop === desktop && !this.#denyList.denies(grant)) return grant;
+      } catch (error) {
+        if (!(error instanceof DeskhandError) || error.code !== 'DESKTOP_TOKEN_INVALID') throw error;
+        refusal = error;
+      }
     }
-    throw new DeskhandError('DESKTOP_TOKEN_INVALID');
+    throw refusal ?? new DeskhandError('DESKTOP_TOKEN_INVALID');
   }
 }
 
@@ -34,8 +40,4 @@ function tokensOf(headers: IncomingHttpHeaders, secure: boolean): readonly strin
   if (headers.authorization === undefined) return readCookies(headers.cookie, cookieNames(secure).desktop).slice(0, MAX_CANDIDATES);
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization)?.[1];
   return bearer === undefined ? [] : [bearer];
-}
-
-function unlessInvalid(error: unknown): undefined {
-  if (!(error instanceof DeskhandError) || error.code !== 'DESKTOP_TOKEN_INVALID') throw error;
 }
