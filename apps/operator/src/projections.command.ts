@@ -1,10 +1,14 @@
 /** `npm run projections`: where subscriptions stand, which event one cannot get past, and what to do about it. */
-import { type EventStore, openStore } from '#libs/event-sourcing';
+import type { Configuration } from '#libs/common';
+import { desktopViewDefinitions } from '#libs/desktops';
+import { type EventStore, openStore, type RebuildProgress, usePersistentViews } from '#libs/event-sourcing';
+import { identityViewDefinitions } from '#libs/identity';
 import { type Command, explain, say } from './command.js';
 
-const USAGE = 'npm run projections -- list | retry NAME POSITION | skip NAME POSITION';
+const USAGE = 'npm run projections -- list | rebuild VIEW | retry NAME POSITION | skip NAME POSITION';
 
 export const projections: Command = async (configuration, [action = '', name, position, ...rest]) => {
+  if (action === 'rebuild' && name && position === undefined) return rebuild(configuration, name);
   const isInstruction = action === 'retry' || action === 'skip';
   if (rest.length > 0 || !(isInstruction ? name && position && /^\d{1,15}$/.test(position) : action === 'list' && !name))
     return explain(USAGE);
@@ -17,6 +21,26 @@ export const projections: Command = async (configuration, [action = '', name, po
     await store.close();
   }
 };
+
+async function rebuild(configuration: Configuration, name: string): Promise<number> {
+  const definitions = [...(await identityViewDefinitions()), ...(await desktopViewDefinitions())];
+  const definition = definitions.find((one) => one.name === name);
+  if (!definition) return explain(`${USAGE}\nviews: ${definitions.map((one) => one.name).join(', ')}`);
+  await usePersistentViews(configuration, (views) => views.rebuild(definition, reporter(name)));
+  say(`${name} is built and in use.`);
+  return 0;
+}
+
+/** Says how far it is whenever that has changed. */
+function reporter(name: string): (progress: RebuildProgress) => void {
+  let last = '';
+  return ({ position, head, error }) => {
+    const percent = head === 0 ? 100 : Math.floor((100 * Math.min(position, head)) / head);
+    const line = `${name}: ${percent} % (${position} of ${head})${error === undefined ? '' : `, stands still: ${error}`}`;
+    if (line !== last) say(line);
+    last = line;
+  };
+}
 
 async function list(store: EventStore): Promise<void> {
   const head = await store.head();

@@ -3,4 +3,4 @@ export { type DesktopEvent, type DesktopSettings, desktopOfStream, desktopStream
 export { type DesktopReading, GetDesktop } from './desktop.queries.js';
 export type { ApplicationState, DesktopStatus, KnownDesktop } from './desktop.state.js';
 export { DesktopViews } from './desktop.views.js';
-export { DesktopsModule } from './desktops.module.js';
+export { DesktopsModule, desktopViewDefinitions } from './desktops.module.js';

@@ -7,6 +7,7 @@ export * from './event-store.js';
 export * from './event-store.module.js';
 export type { Migration } from './migration.js';
 export * from './operator.module.js';
+export * from './persistent-views.js';
 export * from './remembered-states.js';
 export type { Checkpoints } from './subscription.js';
 export * from './supervision.js';

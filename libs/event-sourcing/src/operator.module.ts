@@ -4,6 +4,7 @@ import { assertNever, type Configuration, DeskhandError } from '#libs/common';
 import type { EventStore } from './event-store.js';
 import { MemoryEventStore } from './memory/memory-event-store.js';
 import type { Migration } from './migration.js';
+import type { PersistentViews } from './persistent-views.js';
 import { SqliteEventStore } from './sqlite/sqlite-event-store.js';
 
 /** The store that the configuration names. @throws DeskhandError `STORE_UNAVAILABLE`, `STORE_CORRUPT`, `STORE_SCHEMA_OLD`, `STORE_SCHEMA_NEW` */
@@ -22,6 +23,29 @@ export async function openStore({ store, data }: Configuration): Promise<EventSt
     }
     default:
       return assertNever(store);
+  }
+}
+
+/**
+ * Gives the views that the database of the store keeps to `use`.
+ *
+ * @throws DeskhandError `CONFIGURATION_INVALID` for a store whose views are in memory
+ */
+export async function usePersistentViews<T>({ store }: Configuration, use: (views: PersistentViews) => Promise<T>): Promise<T> {
+  if (store.kind !== 'mongo') {
+    throw new DeskhandError('CONFIGURATION_INVALID', `Views of a store of kind ${store.kind} are in memory, built again at every start.`);
+  }
+  const [{ openConnection }, { MongoEventStore }, { MongoViews }] = await Promise.all([
+    import('./mongo/mongo.module.js'),
+    import('./mongo/mongo-event-store.js'),
+    import('./mongo/mongo-views.js'),
+  ]);
+  const connection = await openConnection(store);
+  const events = new MongoEventStore(connection);
+  try {
+    return await use(new MongoViews(connection, events));
+  } finally {
+    await events.close();
   }
 }
 

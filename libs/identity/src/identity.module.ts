@@ -1,17 +1,21 @@
 /** Wires identity: the providers that the configuration names, sessions and their views. The only place that picks providers. */
 import { Module } from '@nestjs/common';
 import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
+import { PersistentViews, type ViewDefinition, type ViewRow } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
 import { Seal, TokensModule } from '#libs/tokens';
 import { makeActiveDirectoryProvider } from './activedirectory/make-active-directory-provider.js';
 import { AnonymousProvider } from './anonymous/anonymous-provider.js';
 import { BanModule } from './ban.module.js';
+import { IdentityViews } from './identity.views.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
 import { makeLdapProvider } from './ldap/make-ldap-provider.js';
 import { LocalProvider } from './local/local-provider.js';
 import { LogInHandler } from './login.handler.js';
 import { LoginGuard } from './login-guard.js';
+import { Logins } from './logins.js';
+import { MemoryLogins } from './memory/memory-logins.js';
 import { boundedFetch } from './oauth/bounded-fetch.js';
 import { facebookService } from './oauth/facebook-service.js';
 import { googleService } from './oauth/google-service.js';
@@ -57,6 +61,16 @@ function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: str
   }
 }
 
+/** What identity has MongoDB keep, for programs that build it again. */
+export async function identityViewDefinitions(): Promise<readonly ViewDefinition<ViewRow>[]> {
+  const [{ loginsView }, { sessionsView }] = await Promise.all([import('./mongo/logins.view.js'), import('./mongo/sessions.view.js')]);
+  return [loginsView, sessionsView] as unknown as readonly ViewDefinition<ViewRow>[];
+}
+
+async function makeLogins(views: IdentityViews, persistent: PersistentViews | undefined): Promise<Logins> {
+  return persistent ? new (await import('./mongo/mongo-logins.js')).MongoLogins(persistent) : new MemoryLogins(views);
+}
+
 @Module({
   imports: [BanModule, ProgressModule, TokensModule],
   providers: [
@@ -67,6 +81,7 @@ function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: str
         new IdentityProviders(await Promise.all(configuration.identity.providers.map((one) => makeProvider(one, configuration, seal)))),
     },
     { provide: Rules, inject: [CONFIGURATION], useFactory: ({ identity }: Configuration) => new Rules(identity.rules) },
+    { provide: Logins, inject: [IdentityViews, { token: PersistentViews, optional: true }], useFactory: makeLogins },
     SessionOpener,
     LoginGuard,
     LogInHandler,
@@ -74,6 +89,6 @@ function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: str
     EndSessionHandler,
     EndAllSessionsHandler,
   ],
-  exports: [IdentityProviders, BanModule],
+  exports: [IdentityProviders, Logins, BanModule],
 })
 export class IdentityModule {}

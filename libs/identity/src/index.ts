@@ -5,7 +5,7 @@ export type { BanReason, Source } from './ban.events.js';
 export { BanModule } from './ban.module.js';
 export type { Ban } from './bans.js';
 export { isInGroup } from './group.js';
-export { IdentityModule } from './identity.module.js';
+export { IdentityModule, identityViewDefinitions } from './identity.module.js';
 export { IdentityViews } from './identity.views.js';
 export {
   type Credentials,
@@ -18,6 +18,7 @@ export { IdentityProviders } from './identity-providers.js';
 export { LogIn, RenewLogin, type SignedIn } from './login.commands.js';
 export { ATTEMPT_ID, LOGIN_ENDS } from './login.stages.js';
 export type { Login } from './login-history.js';
+export { Logins } from './logins.js';
 export { type Facts, type RuleOutcome, Rules } from './rules.js';
 export { EndAllSessions, EndSession } from './session.commands.js';
 export * from './session.events.js';

@@ -3,7 +3,7 @@ import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common'
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { AuthenticatedUser } from '#libs/common';
-import { EndSession, IdentityViews, type LiveSession, type Login } from '#libs/identity';
+import { EndSession, IdentityViews, type LiveSession, type Login, Logins } from '#libs/identity';
 import { UserAnswer } from '../auth/auth.dto.js';
 import { userAnswer } from '../auth/login-cookies.js';
 import { CurrentUser } from '../http/current-user.js';
@@ -16,6 +16,7 @@ export class MeController {
   constructor(
     private readonly commands: CommandBus,
     private readonly views: IdentityViews,
+    private readonly history: Logins,
   ) {}
 
   @Get()
@@ -47,8 +48,7 @@ export class MeController {
   @ApiOkResponse({ type: LoginRecordListAnswer, description: 'The newest first, failed ones too.' })
   async logins(@CurrentUser() user: AuthenticatedUser, @Query() { limit, cursor }: PageQuery): Promise<LoginRecordListAnswer> {
     if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw badCursor();
-    await this.views.caughtUp();
-    const found = this.views.logins.of(user, limit + 1, cursor === undefined ? undefined : Number(cursor));
+    const found = await this.history.of(user, limit + 1, cursor === undefined ? undefined : Number(cursor));
     return pageOf(found, limit, ({ position }) => String(position), loginAnswer);
   }
 }

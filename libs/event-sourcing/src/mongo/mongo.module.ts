@@ -3,8 +3,10 @@ import type { FactoryProvider } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { EventStore } from '../event-store.js';
+import { PersistentViews } from '../persistent-views.js';
 import { connect, type MongoConfiguration } from './connection.js';
 import { MongoEventStore } from './mongo-event-store.js';
+import { MongoViews } from './mongo-views.js';
 import { requireSchema } from './schema-version.js';
 
 /** To a database that has been migrated. @throws DeskhandError `STORE_UNAVAILABLE`, `STORE_SCHEMA_OLD`, `STORE_SCHEMA_NEW` */
@@ -29,4 +31,10 @@ export const mongoEventStore: FactoryProvider<EventStore> = {
   provide: EventStore,
   inject: [getConnectionToken()],
   useFactory: (connection: Connection) => new MongoEventStore(connection),
+};
+
+export const mongoViews: FactoryProvider<PersistentViews> = {
+  provide: PersistentViews,
+  inject: [getConnectionToken(), EventStore],
+  useFactory: (connection: Connection, store: EventStore) => new MongoViews(connection, store),
 };

@@ -1,0 +1,203 @@
+/** Views in collections of MongoDB. Each time a view is built it is another generation: a collection, a subscription and a checkpoint of its own. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AnyBulkWriteOperation, Connection, Model, mongo } from 'mongoose';
+import { DeskhandError } from '#libs/common';
+import type { EventStore, Subscription } from '../event-store.js';
+import {
+  type Change,
+  type PersistentView,
+  PersistentViews,
+  type RebuildProgress,
+  type ViewDefinition,
+  type ViewRow,
+} from '../persistent-views.js';
+import { answerOf } from './mongo-errors.js';
+
+/** After this time every process uses the generation that a rebuild has put in place. */
+const LOOK_EVERY_MS = 1_000;
+/** How long a reader waits for the view; then it may be behind. */
+const CAUGHT_UP_WITHIN_MS = 1_500;
+const ASK_AGAIN_MS = 25;
+const REPORT_EVERY_MS = 500;
+const REBUILD_LEASE_MS = 3_600_000;
+
+interface GenerationDocument {
+  readonly _id: string;
+  readonly generation: number;
+}
+
+const collectionOf = (name: string, generation: number): string => `${name}_${generation}`;
+const subscriptionOf = (name: string, generation: number): string => `view-${name}@${generation}`;
+
+/** A generation of a view: where its rows are, and what feeds it. */
+class Generation<Row extends ViewRow> {
+  readonly rows: Model<Row>;
+  readonly feeding: Subscription;
+
+  constructor(
+    connection: Connection,
+    store: EventStore,
+    { name, schema, changesOf }: ViewDefinition<Row>,
+    readonly number: number,
+  ) {
+    const collection = collectionOf(name, number);
+    this.rows = (connection.models[collection] as Model<Row> | undefined) ?? connection.model<Row>(collection, schema, collection);
+    this.feeding = store.react({
+      name: subscriptionOf(name, number),
+      handle: (event) => this.#apply(changesOf(event)),
+      handleAll: (events) => this.#apply(events.flatMap(changesOf)),
+    });
+  }
+
+  async #apply(changes: readonly Change<Row>[]): Promise<void> {
+    if (changes.length === 0) return;
+    const writes = changes.map(toWrite) as AnyBulkWriteOperation<mongo.Document>[];
+    await answerOf(
+      (this.rows as unknown as Model<mongo.Document>).bulkWrite(writes, { ordered: true, strict: 'throw', timestamps: false }),
+    );
+  }
+}
+
+/** Both may be carried out again, by a runner that was stalled too: what is there stays, and what is newer wins. */
+function toWrite<Row extends ViewRow>(change: Change<Row>) {
+  if ('make' in change) {
+    const { _id, ...row } = change.make;
+    return { updateOne: { filter: { _id }, update: { $setOnInsert: row }, upsert: true } };
+  }
+  const { _id, ...set } = change.change;
+  return { updateOne: { filter: { _id, position: { $lt: set.position } }, update: { $set: set } } };
+}
+
+class MongoView<Row extends ViewRow> implements PersistentView<Row> {
+  #generation: Promise<Generation<Row>> | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly views: MongoViews,
+    private readonly definition: ViewDefinition<Row>,
+  ) {
+    this.#timer = setInterval(() => void this.#current().catch(() => {}), LOOK_EVERY_MS);
+    void this.#current().catch(() => {});
+  }
+
+  async rows(): Promise<Model<Row>> {
+    return (await this.#current()).rows;
+  }
+
+  async caughtUp(): Promise<void> {
+    const { feeding, number } = await this.#current();
+    const head = await this.views.store.head();
+    const name = subscriptionOf(this.definition.name, number);
+    for (const until = performance.now() + CAUGHT_UP_WITHIN_MS; performance.now() < until; await pause(ASK_AGAIN_MS)) {
+      if (feeding.state().position >= head || (await this.views.checkpointOf(name)) >= head) return;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    const generation = await this.#generation?.catch(() => undefined);
+    await generation?.feeding.stop();
+  }
+
+  /** Goes over to another generation where a rebuild has put one in place. One look at a time. */
+  #current(): Promise<Generation<Row>> {
+    if (this.#generation && (this.#stopped || performance.now() - this.#lookedAt < LOOK_EVERY_MS)) return this.#generation;
+    this.#lookedAt = performance.now();
+    const last = this.#generation;
+    const next = this.#next(last);
+    this.#generation = next;
+    next.catch(() => {
+      // The database is away: what was in use stays in use.
+      if (this.#generation === next) this.#generation = last;
+    });
+    return next;
+  }
+
+  async #next(last: Promise<Generation<Row>> | undefined): Promise<Generation<Row>> {
+    const present = await last?.catch(() => undefined);
+    const number = await this.views.generationOf(this.definition.name).catch((error) => present?.number ?? Promise.reject(error));
+    if (present?.number === number) return present;
+    const next = new Generation(this.views.connection, this.views.store, this.definition, number);
+    await present?.feeding.stop();
+    return next;
+  }
+}
+
+export class MongoViews extends PersistentViews {
+  readonly #database: mongo.Db;
+
+  constructor(
+    readonly connection: Connection,
+    readonly store: EventStore,
+  ) {
+    super();
+    this.#database = connection.getClient().db(connection.name);
+  }
+
+  open<Row extends ViewRow>(definition: ViewDefinition<Row>): PersistentView<Row> {
+    return new MongoView(this, definition);
+  }
+
+  async rebuild<Row extends ViewRow>(definition: ViewDefinition<Row>, report: (progress: RebuildProgress) => void): Promise<void> {
+    const { name } = definition;
+    const lease = await this.store.acquireLease(`rebuild-${name}`, REBUILD_LEASE_MS);
+    if (!lease) throw new DeskhandError('CONFLICT', `Somebody else is building ${name} again.`);
+    try {
+      const old = await this.generationOf(name);
+      await this.#forget(name, old + 1);
+      await this.#copyIndexes(collectionOf(name, old), collectionOf(name, old + 1));
+      const { feeding } = new Generation(this.connection, this.store, definition, old + 1);
+      try {
+        await this.#follow(feeding, report);
+      } finally {
+        await feeding.stop();
+      }
+      await answerOf(this.#generations.updateOne({ _id: name }, { $set: { generation: old + 1 } }, { upsert: true }));
+      // Until nobody reads the old one any more.
+      await pause(3 * LOOK_EVERY_MS);
+      await this.#forget(name, old);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async generationOf(name: string): Promise<number> {
+    return (await answerOf(this.#generations.findOne({ _id: name })))?.generation ?? 1;
+  }
+
+  async checkpointOf(subscription: string): Promise<number> {
+    const checkpoints = this.#database.collection<{ _id: string; position: number }>('checkpoints');
+    return (await answerOf(checkpoints.findOne({ _id: subscription })))?.position ?? 0;
+  }
+
+  get #generations(): mongo.Collection<GenerationDocument> {
+    return this.#database.collection<GenerationDocument>('views');
+  }
+
+  async #follow(feeding: Subscription, report: (progress: RebuildProgress) => void): Promise<void> {
+    const head = await this.store.head();
+    for (;;) {
+      const { position, error } = feeding.state();
+      report({ position, head, ...(error === undefined ? {} : { error }) });
+      if (position >= head) return;
+      await pause(REPORT_EVERY_MS);
+    }
+  }
+
+  async #copyIndexes(from: string, to: string): Promise<void> {
+    await this.#database.createCollection(to);
+    const indexes = await this.#database.collection(from).listIndexes().toArray();
+    const declared = indexes.filter(({ name }) => name !== '_id_');
+    for (const { key, name, unique } of declared)
+      await this.#database.collection(to).createIndex(key, { name, ...(unique ? { unique } : {}) });
+  }
+
+  async #forget(name: string, generation: number): Promise<void> {
+    await answerOf(this.#database.collection(collectionOf(name, generation)).drop());
+    await answerOf(this.#database.collection<{ _id: string }>('checkpoints').deleteOne({ _id: subscriptionOf(name, generation) }));
+    await answerOf(this.#database.collection('troubles').deleteMany({ subscription: subscriptionOf(name, generation) }));
+  }
+}

@@ -1,0 +1,139 @@
+/** Holds the history of logins in MongoDB to its contract; and what views in a database have beside it: several processes, strict rows, rebuilding. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Connection } from 'mongoose';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { configurationSchema } from '#libs/common';
+import type { RebuildProgress } from '#libs/event-sourcing';
+import { commands } from '../../apps/operator/src/commands.js';
+import { DesktopRows } from '../../libs/desktops/src/mongo/desktop-rows.js';
+import { connect } from '../../libs/event-sourcing/src/mongo/connection.js';
+import { MongoEventStore } from '../../libs/event-sourcing/src/mongo/mongo-event-store.js';
+import { MongoViews } from '../../libs/event-sourcing/src/mongo/mongo-views.js';
+import { loginsView } from '../../libs/identity/src/mongo/logins.view.js';
+import { MongoLogins } from '../../libs/identity/src/mongo/mongo-logins.js';
+import { eventually } from '../support/eventually.js';
+import { MongoServer, type MongoStore } from '../support/mongo.js';
+import { recordedEvents } from '../support/recorded-events.js';
+import { ended, fry, leela, loginsContract, started, stored } from './logins.contract.js';
+
+interface Replica {
+  readonly connection: Connection;
+  readonly store: MongoEventStore;
+  readonly views: MongoViews;
+  readonly logins: MongoLogins;
+}
+
+let mongo: MongoServer;
+let configuration: MongoStore;
+let here: Replica;
+let there: Replica;
+
+async function replica(): Promise<Replica> {
+  const connection = await connect(configuration);
+  const store = new MongoEventStore(connection, { pollMs: 50, leaseMs: 1500 });
+  const views = new MongoViews(connection, store);
+  return { connection, store, views, logins: new MongoLogins(views) };
+}
+
+beforeAll(async () => {
+  mongo = await MongoServer.start();
+}, 300_000);
+afterAll(() => mongo.dispose());
+beforeEach(async () => {
+  configuration = await mongo.store();
+  [here, there] = [await replica(), await replica()];
+});
+afterEach(async () => {
+  for (const { logins, store } of [here, there]) {
+    await logins.onModuleDestroy();
+    await store.close();
+  }
+});
+
+loginsContract('MongoDB', () => ({ store: here.store, logins: here.logins }));
+
+describe('views in MongoDB', () => {
+  it('are the same in every process, and go on when the one that feeds them ends', async () => {
+    const first = await stored(here.store, started(fry));
+    for (const { logins } of [here, there])
+      await eventually(async () => expect(await logins.of(fry, 10)).toMatchObject([{ session: first }]));
+    await here.logins.onModuleDestroy();
+    const second = await stored(there.store, started(fry));
+    await eventually(async () => expect(await there.logins.of(fry, 10)).toMatchObject([{ session: second }, { session: first }]));
+  });
+
+  it('refuse a row with something in it that nobody declared', async () => {
+    const rows = here.views.open({ ...loginsView, name: 'strict', changesOf: () => [] });
+    const model = await rows.rows();
+    await expect(model.updateOne({ _id: 'x' }, { $set: { secret: 'x' } as object }, { upsert: true })).rejects.toThrow('secret');
+    await rows.stop();
+  });
+
+  it('are built again while they serve, with what went wrong put right, and every process uses the new one', async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 30; count++) ids.unshift(await stored(here.store, started(fry), ended));
+    await eventually(async () => expect(await here.logins.of(fry, 100)).toHaveLength(30));
+    // As a bug in the view would have left it.
+    await (await here.connection.collection('logins_1')).updateMany({}, { $set: { address: '203.0.113.9' } });
+
+    const progress: RebuildProgress[] = [];
+    let served = 0;
+    let building = true;
+    const serving = (async () => {
+      for (; building; served++) {
+        expect((await there.logins.of(fry, 100)).length).toBeGreaterThanOrEqual(30);
+        if (served === 2) ids.unshift(await stored(there.store, started(fry)));
+        await pause(10);
+      }
+    })();
+    await there.views.rebuild(loginsView, (report) => void progress.push(report));
+    building = false;
+    await serving;
+
+    expect(served).toBeGreaterThan(2);
+    expect(progress.at(-1)?.position).toBeGreaterThanOrEqual(60);
+    for (const { logins } of [here, there]) {
+      const page = await eventually(async () => {
+        const found = await logins.of(fry, 100);
+        expect(found.map(({ session }) => session)).toEqual(ids);
+        return found;
+      });
+      expect(new Set(page.map(({ address }) => address))).toEqual(new Set(['192.0.2.1']));
+    }
+    const collections = (await here.connection.listCollections()).map(({ name }) => name);
+    expect(collections.filter((name) => name.startsWith('logins_'))).toEqual(['logins_2']);
+    const indexes = await here.connection.collection('logins_2').listIndexes().toArray();
+    expect(indexes.map(({ name }) => name).sort()).toEqual(['_id_', 'user_login']);
+    const last = await stored(here.store, started(leela));
+    await eventually(async () => expect(await there.logins.of(leela, 10)).toMatchObject([{ session: last }]));
+  }, 60_000);
+
+  it('are built again by an operator, one at a time', async () => {
+    await stored(here.store, started(fry));
+    const whole = configurationSchema.parse({ store: configuration });
+    const [first, second] = await Promise.allSettled([here, there].map(({ views }) => views.rebuild(loginsView, () => {})));
+    expect([first, second].map((outcome) => outcome?.status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await commands.projections?.(whole, ['rebuild', 'logins'])).toBe(0);
+    expect(await commands.projections?.(whole, ['rebuild', 'nonsense'])).toBe(2);
+    await eventually(async () => expect(await here.logins.of(fry, 10)).toHaveLength(1));
+    await expect(commands.projections?.(configurationSchema.parse({}), ['rebuild', 'logins'])).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+    });
+  }, 60_000);
+
+  it('take every event that was ever recorded', async () => {
+    const desktops = new DesktopRows(here.views);
+    for (const [stream, events] of Object.entries(recordedEvents())) await here.store.append(stream, 0, events);
+    const head = await here.store.head();
+    await eventually(async () => {
+      const positions = await here.store.supervision.positions();
+      expect(positions.filter(({ position }) => position === head).map(({ name }) => name)).toEqual([
+        'view-desktops@1',
+        'view-logins@1',
+        'view-sessions@1',
+      ]);
+    });
+    expect(await (await desktops.view.rows()).find({}).lean()).toMatchObject([{ profile: 'standard', owner: 'planet-express fry' }]);
+    await desktops.onModuleDestroy();
+  });
+});
