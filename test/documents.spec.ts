@@ -19,11 +19,24 @@ describe.each(documents)('%s', (document) => {
     expect(links(text).filter((link) => !leadsSomewhere(document, link))).toEqual([]);
   });
 
+  test('names only tests that are there', () => {
+    expect(namedTests(text).filter(([file, title]) => !readFileSync(join(project, file), 'utf8').includes(title))).toEqual([]);
+  });
+
   test('tells only commands that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
     const told = [...text.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:-]+)/g)].map(([, script]) => script ?? '');
     expect(told.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
+});
+
+test('every known attack has its test', () => {
+  const rows = readFileSync(join(project, 'docs/security.md'), 'utf8')
+    .split(/^## /m)
+    .find((part) => part.startsWith('Known attacks'))
+    ?.match(/^\| (?!attack|-).*$/gm);
+  expect(rows?.length).toBeGreaterThan(30);
+  expect(rows?.filter((row) => namedTests(row).length === 0)).toEqual([]);
 });
 
 describe('the checks themselves', () => {
@@ -44,6 +57,11 @@ function namedFiles(text: string): readonly string[] {
     .map(([, name]) => (name ?? '').replace(/\/$/, ''))
     .filter((name) => /^[\w.@/-]+$/.test(name))
     .filter((name) => /^(apps|libs|test|docs|k8s|migrations|\.ci)\//.test(name) || /^[\w.-]+\.(ts|tsx|mjs|cjs)$/.test(name));
+}
+
+/** A file of tests and the title of one of them, as it stands there: `file.spec.ts`: "title". */
+function namedTests(text: string): readonly [file: string, title: string][] {
+  return [...text.matchAll(/`([\w./-]+\.spec\.ts)`: "([^"]+)"/g)].map(([, file = '', title = '']) => [file, title]);
 }
 
 const exists = (file: string): boolean => (file.includes('/') ? existsSync(join(project, file)) : sources.has(file));
