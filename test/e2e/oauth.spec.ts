@@ -45,7 +45,7 @@ const title = (service: string) => `${service[0]?.toUpperCase()}${service.slice(
 
 async function goTo(service: string): Promise<void> {
   await button(title(service)).click();
-  await page.waitForURL((url) => url.origin === rig.url);
+  await page.waitForURL((url) => url.origin === rig.url && url.pathname.startsWith('/interaction/'));
 }
 async function signInThere(login: string): Promise<void> {
   await page.locator('input[name=login]').fill(login);
@@ -72,6 +72,15 @@ describe('a person who logs in elsewhere', () => {
     await page.evaluate(
       "fetch('/api/v1/auth/logout', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ stopDesktop: true }) })",
     );
+  });
+
+  it('who begins by another name of the server comes back to the one that the provider knows', async () => {
+    await page.goto(server.url.replace('127.0.0.1', 'localhost'));
+    await goTo('google');
+    await signInThere('leela');
+    await page.waitForURL(`${server.url}/`);
+    await page.getByText('Starting your desktop').waitFor();
+    expect(await me()).toMatchObject({ name: 'Turanga Leela', provider: 'google' });
   });
 
   it('is told when the account may not come in, and can choose again', async () => {

@@ -143,7 +143,7 @@ describe('a callback', () => {
   it('leads to our website and nowhere else, whatever it is told', async () => {
     const person = desk.somebody({ 'x-forwarded-host': 'evil.example' });
     const departure = new URL(
-      `${desk.start('google')}?redirect_uri=https://evil.example/&next=//evil.example&returnTo=https://evil.example`,
+      `${desk.start('google')}?moved&redirect_uri=https://evil.example/&next=//evil.example&returnTo=https://evil.example`,
     );
     const page = new URL((await person.ask(departure)).headers.get('location') ?? '');
     expect(page.searchParams.get('redirect_uri')).toBe(`${DESK}/api/v1/auth/oauth/google/callback`);

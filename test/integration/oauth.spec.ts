@@ -25,7 +25,7 @@ describe('a login through somebody else', () => {
   });
 
   it('leads to the provider with state, nonce, PKCE and exactly our address, and leaves a ticket that comes back', async () => {
-    const answer = await desk.somebody({ 'x-forwarded-host': 'evil.example' }).ask(desk.start('google'));
+    const answer = await desk.somebody({ 'x-forwarded-host': 'evil.example' }).ask(new URL(`${desk.start('google')}?moved`));
     expect(answer.status).toBe(302);
     const page = new URL(answer.headers.get('location') ?? '');
     expect(`${page.origin}${page.pathname}`).toBe(`${desk.rig.url}/auth`);
@@ -46,6 +46,14 @@ describe('a login through somebody else', () => {
     expect(ticket).not.toContain(page.searchParams.get('state'));
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
     expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('that begins by another name of ours goes over to the one that people are sent back to, once', async () => {
+    const answer = await desk.somebody({ 'x-forwarded-host': 'desk' }).ask(new URL(`${desk.start('google')}?next=//evil.example`));
+    expect(answer.headers.get('location')).toBe(`${DESK}/api/v1/auth/oauth/google?moved`);
+    expect(answer.headers.getSetCookie()).toStrictEqual([]);
+    const moved = await desk.somebody({ 'x-forwarded-host': 'desk' }).ask(new URL(`${desk.start('google')}?moved`));
+    expect(moved.headers.get('location')).toMatch(`${desk.rig.url}/auth?`);
   });
 
   it('gives the same cookies as every login, and takes the ticket away', async () => {

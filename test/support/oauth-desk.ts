@@ -49,7 +49,10 @@ export class OAuthDesk {
   /** Somebody new, at an address of their own. */
   somebody(headers: Record<string, string> = {}): Person {
     const address = `198.51.100.${++this.#people % 250}`;
-    return new Person({ [DESK]: this.api.url }, { 'x-forwarded-proto': 'https', 'x-forwarded-for': address, ...headers });
+    return new Person(
+      { [DESK]: this.api.url },
+      { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'desk.example', 'x-forwarded-for': address, ...headers },
+    );
   }
 
   start(service: string): URL {

@@ -48,7 +48,7 @@ export class OAuthRig {
         redirect_uris: [`${publicUrl}/api/v1/auth/oauth/${service}/callback`],
         grant_types: ['authorization_code'],
         response_types: ['code'],
-        token_endpoint_auth_method: service === 'google' || service === 'facebook' ? 'client_secret_post' : 'client_secret_basic',
+        token_endpoint_auth_method: ['google', 'facebook', 'plain'].includes(service) ? 'client_secret_post' : 'client_secret_basic',
       })),
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'given_name', 'groups', 'hd', 'realm_access'] },
       findAccount: (_, id) => {

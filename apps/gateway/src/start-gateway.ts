@@ -1,7 +1,7 @@
 /** Composes a gateway that stands by itself: its own keys, lines to every replica of the control plane, requests to those that are well. */
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { type Configuration, headersOfRules, logStream } from '#libs/common';
+import { type Configuration, headersOfRules, hostsOf, logStream } from '#libs/common';
 import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
 import { DenialLines } from './denials/denial-lines.js';
 import { DenyList } from './deny-list.js';
@@ -12,7 +12,7 @@ import { HttpUpstreams } from './upstream/http-upstreams.js';
 
 /** Listens when it returns. @returns what ends it */
 export async function startGateway(configuration: Configuration): Promise<() => Promise<void>> {
-  const { host, port, allowedHosts, trustedProxies } = configuration.http;
+  const { host, port, trustedProxies } = configuration.http;
   const ring = await KeyRing.open(keysFolder(configuration));
   const logger = pino({ level: configuration.log.level, name: 'gateway' }, logStream());
   const denyList = new DenyList();
@@ -25,7 +25,7 @@ export async function startGateway(configuration: Configuration): Promise<() => 
     tokens: new DesktopTokenVerifier(ring, configuration.installation.id),
     denyList,
     readiness: lines,
-    allowedHosts,
+    allowedHosts: hostsOf(configuration.http),
     trustedProxies,
     limits: configuration.gateway.limits,
     proxyHeaders: headersOfRules(configuration.identity.rules),

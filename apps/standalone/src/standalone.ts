@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApi } from '#apps/api';
 import { createGateway, DenyList, targetsOf, upstreamsOf } from '#apps/gateway';
-import { type Configuration, headersOfRules, logStream } from '#libs/common';
+import { type Configuration, headersOfRules, hostsOf, logStream } from '#libs/common';
 import { EventStore } from '#libs/event-sourcing';
 import { IdentityProviders } from '#libs/identity';
 import { DesktopTokenVerifier } from '#libs/tokens';
@@ -40,7 +40,7 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
     tokens: api.get(DesktopTokenVerifier),
     denyList,
     // Where it was told to listen it also answers; no foreign page can have this name.
-    allowedHosts: [...http.allowedHosts, hostOf(http.host)],
+    allowedHosts: [...hostsOf(http), hostOf(http.host)],
     trustedProxies: http.trustedProxies,
     proxyHeaders: headersOfRules(identity.rules),
     targets: targetsOf(configuration.runtime),

@@ -1,8 +1,8 @@
 /** `/api/v1/auth/oauth`: sends a browser to the provider's pages, and takes it back. */
-import { Controller, Get, Logger, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Logger, Param, Req, Res } from '@nestjs/common';
 import { ApiFoundResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { DeskhandError, toDeskhandError } from '#libs/common';
+import { CONFIGURATION, type Configuration, DeskhandError, toDeskhandError } from '#libs/common';
 import { IdentityProviders, isRedirecting } from '#libs/identity';
 import { COOKIE_PATHS, cookieNames, readCookies, tokenCookie } from '#libs/tokens';
 import { Public } from '../http/public.js';
@@ -26,6 +26,7 @@ export class OAuthController {
   constructor(
     private readonly providers: IdentityProviders,
     private readonly logins: LoginRequests,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
   @Get()
@@ -33,6 +34,8 @@ export class OAuthController {
   async depart(@Param('provider') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     await this.#orBack(id, request, response, async () => {
       const { provider, gate } = this.#get(id);
+      const elsewhere = this.#publicAddress(request);
+      if (elsewhere) return elsewhere;
       const { page, ticket } = await gate.ask(() => provider.depart());
       setTicket(request, response, id, ticket, TICKET_SECONDS);
       return page;
@@ -50,6 +53,13 @@ export class OAuthController {
       answerSignedIn(request, response, await this.logins.logIn(request, id, { arrival: { tickets, query } }));
       return WEBSITE;
     });
+  }
+
+  /** Somebody who came by another name of ours would not bring the ticket back. Sent over once: a proxy may hide the name that was used. */
+  #publicAddress(request: Request): string | undefined {
+    const { publicUrl = '' } = this.configuration.http;
+    const isThere = request.host?.toLowerCase() === URL.parse(publicUrl)?.host || request.query.moved !== undefined;
+    return isThere ? undefined : `${publicUrl}${request.path}?moved`;
   }
 
   #get(id: string) {

@@ -241,3 +241,9 @@ export const configurationSchema = shape.check(({ value, issues }) => {
 export type Configuration = z.infer<typeof configurationSchema>;
 export type ProviderConfiguration = Configuration['identity']['providers'][number];
 export type ProfileConfiguration = Configuration['profiles'][number];
+
+/** Every name that browsers may use, beside those of this machine. */
+export const hostsOf = ({ allowedHosts, publicUrl }: Configuration['http']): readonly string[] => [
+  ...allowedHosts,
+  ...(publicUrl === undefined ? [] : [new URL(publicUrl).host]),
+];

@@ -34,6 +34,10 @@ export const oauthProviderSchema = (shared: { id: z.ZodString; displayName: z.Zo
       .describe('`openid`: any OpenID provider, found by its `issuer`, or any OAuth 2.0 server with its `endpoints`.'),
     clientId: z.string().min(1).max(500).describe('What the provider calls this installation.'),
     clientSecret: z.string().min(1).max(1000).describe('What this installation proves itself with: better `file:PATH`.'),
+    secretIn: z
+      .enum(['header', 'body'])
+      .optional()
+      .describe('Where the secret goes in a call. By default as the metadata says, else in the header; for plain OAuth 2.0 in the body.'),
     issuer: endpoint().optional().describe('Who signs its ID tokens. Needed with `openid`, unless all `endpoints` are given.'),
     discovery: endpoint().optional().describe('Where its metadata is; below its `issuer` by default.'),
     endpoints: z

@@ -3,7 +3,7 @@ import { Strategy } from 'passport-google-oauth20';
 import type { OAuthProviderConfiguration } from '#libs/common';
 import type { BoundedFetch } from './bounded-fetch.js';
 import { idTokenCheck } from './id-token.js';
-import type { OAuthService, ServiceOptions } from './oauth-service.js';
+import { confirmed, type OAuthService, type ServiceOptions } from './oauth-service.js';
 import { bindCalls, pageBy, verified, verifiedBy } from './passport-strategy.js';
 
 /** Google signs with either name. */
@@ -36,7 +36,7 @@ export function googleService(
       const { profile, params } = await verifiedBy(strategy, journey, query);
       const signed = await check(params.id_token, journey.nonce);
       if (profile.sub !== signed.sub) throw new Error('the profile is that of somebody else');
-      return { ...profile, ...signed };
+      return confirmed(profile, signed);
     },
   };
 }

@@ -22,3 +22,9 @@ export interface ServiceOptions {
   /** Exactly this is what the provider sends browsers back to. */
   readonly redirectUri: string;
 }
+
+/** A profile beside what was signed, which counts more; of an address and its proof, both come from the same place. */
+export function confirmed(profile: Claims, signed: Claims): Claims {
+  const { email, email_verified } = signed.email === undefined ? profile : signed;
+  return { ...profile, ...signed, email, email_verified };
+}

@@ -3,7 +3,7 @@ import * as client from 'openid-client';
 import type { OAuthProviderConfiguration } from '#libs/common';
 import type { BoundedFetch } from './bounded-fetch.js';
 import type { Journey } from './journey.js';
-import type { Claims, OAuthService, ServiceOptions } from './oauth-service.js';
+import { type Claims, confirmed, type OAuthService, type ServiceOptions } from './oauth-service.js';
 
 /** Metadata changes rarely, but a process lives for months. */
 const METADATA_MS = 3_600_000;
@@ -13,10 +13,10 @@ const ORANGE = {
   userinfo: 'https://api.orange.com/openidconnect/fr/v1/userinfo',
 };
 
-type Settings = Pick<OAuthProviderConfiguration, 'service' | 'issuer' | 'discovery' | 'endpoints' | 'scopes' | 'signing'>;
+type Settings = Pick<OAuthProviderConfiguration, 'service' | 'issuer' | 'discovery' | 'endpoints' | 'scopes' | 'signing' | 'secretIn'>;
 
 export class OpenIdService implements OAuthService {
-  #known: { readonly configuration: client.Configuration; readonly until: number } | undefined;
+  #known: { readonly configuration: Promise<client.Configuration>; readonly until: number } | undefined;
   /** Without keys there is no ID token. */
   readonly #isPlain: boolean;
 
@@ -57,7 +57,7 @@ export class OpenIdService implements OAuthService {
     if (!signed) throw new Error('there is no ID token');
     if (configuration.serverMetadata().userinfo_endpoint === undefined) return signed;
     const profile = await client.fetchUserInfo(configuration, tokens.access_token, signed.sub);
-    return merged(profile, signed);
+    return confirmed(profile, signed);
   }
 
   async #plainProfile(configuration: client.Configuration, accessToken: string): Promise<Claims> {
@@ -74,21 +74,35 @@ export class OpenIdService implements OAuthService {
     return (await answer.json()) as Claims;
   }
 
-  async #configuration(): Promise<client.Configuration> {
+  /** Read once for all who ask meanwhile; a failure is forgotten. */
+  #configuration(): Promise<client.Configuration> {
     if (this.#known && Date.now() < this.#known.until) return this.#known.configuration;
+    const known = { configuration: this.#makeConfiguration(), until: Date.now() + METADATA_MS };
+    known.configuration.catch(() => {
+      if (this.#known === known) this.#known = undefined;
+    });
+    this.#known = known;
+    return known.configuration;
+  }
+
+  async #makeConfiguration(): Promise<client.Configuration> {
     const metadata = this.#givenMetadata() ?? (await this.#readMetadata());
     const { clientId, clientSecret } = this.options;
-    const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-    const authentication = methods.includes('client_secret_basic') ? client.ClientSecretBasic : client.ClientSecretPost;
     const wishes = { id_token_signed_response_alg: this.settings.signing };
+    const authentication = this.#sendsInHeader(metadata) ? client.ClientSecretBasic : client.ClientSecretPost;
     const configuration = new client.Configuration(metadata, clientId, wishes, authentication(clientSecret));
     configuration[client.customFetch] = (url, init) => this.call(url, init as RequestInit);
     // Not https is only what the configuration itself names so: this machine.
     if (metadata.issuer.startsWith('http:')) client.allowInsecureRequests(configuration);
     // Otherwise openid-client takes the line to the provider for proof enough.
     client.enableNonRepudiationChecks(configuration);
-    this.#known = { configuration, until: Date.now() + METADATA_MS };
     return configuration;
+  }
+
+  /** OpenID providers that do not say take the secret in a header, plain OAuth 2.0 servers often in the body only. */
+  #sendsInHeader({ token_endpoint_auth_methods_supported: methods }: client.ServerMetadata): boolean {
+    if (this.settings.secretIn !== undefined) return this.settings.secretIn === 'header';
+    return methods?.includes('client_secret_basic') ?? !this.#isPlain;
   }
 
   #givenMetadata(): client.ServerMetadata | undefined {
@@ -114,10 +128,4 @@ export class OpenIdService implements OAuthService {
     if (metadata.issuer !== issuer) throw new Error('the metadata is that of another issuer');
     return preset && metadata.userinfo_endpoint === undefined ? { ...metadata, userinfo_endpoint: preset.userinfo } : metadata;
   }
-}
-
-/** What was signed counts; of an address and its proof, both come from the same place. */
-function merged(profile: Claims, signed: Claims): Claims {
-  if (signed.email === undefined) return { ...profile, ...signed, email: profile.email, email_verified: profile.email_verified };
-  return { ...profile, ...signed, email_verified: signed.email_verified };
 }
