@@ -4,8 +4,8 @@ import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 import { makeAuthority } from './certificates.js';
 import { eventually } from './eventually.js';
 
@@ -16,7 +16,7 @@ export const USERS = 'OU=people,DC=ad,DC=planetexpress,DC=test';
 export const USER_PASSWORD = 'Slurm.123';
 export const SERVICE = { name: `service@${DOMAIN}`, password: 'G00d.News.Everyone' };
 
-const fill = fileURLToPath(new URL('../directory/activedirectory.py', import.meta.url));
+const fill = join(projectFolder(), 'test/directory/activedirectory.py');
 /** Samba's own Python modules belong to the distribution's interpreter. */
 const PYTHON = '/usr/bin/python3';
 

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 import { makeAuthority } from './certificates.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 
-const ldif = fileURLToPath(new URL('../directory/planetexpress.ldif', import.meta.url));
+const ldif = join(projectFolder(), 'test/directory/planetexpress.ldif');
 /** Debian keeps it where only root looks. */
 const PATH = `${process.env.PATH}:/usr/sbin:/usr/libexec`;
 
