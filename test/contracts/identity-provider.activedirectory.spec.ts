@@ -1,9 +1,15 @@
 /** Active Directory keeps the contract of providers and its own promises, on a real Samba domain controller. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Attribute, Change, Client } from 'ldapts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { activeDirectoryProvider } from '../../libs/common/src/configuration/directory.schema.js';
 import type { ActiveDirectoryProvider } from '../../libs/identity/src/activedirectory/active-directory-provider.js';
 import { makeActiveDirectoryProvider } from '../../libs/identity/src/activedirectory/make-active-directory-provider.js';
+import { makeKeytab } from '../../libs/identity/src/kerberos.js';
 import { DOMAIN, NETBIOS_NAME, Samba, SERVICE, USER_PASSWORD, USERS, whyNoSamba } from '../support/samba.js';
 import { describeIdentityProvider } from './identity-provider.contract.js';
 
@@ -121,6 +127,26 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
     for (const encryption of ['ldaps', 'starttls'])
       expect((await logIn('fry', USER_PASSWORD, { ...more, encryption })).groups).toContain('staff');
     await expect(logIn('fry', USER_PASSWORD, { ...more, domain: 'nowhere.test' })).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  });
+
+  it('takes the keytab that is made of a login for its owner, and of a wrong password for nobody', async () => {
+    const { kerberos } = await logIn('fry');
+    if (!kerberos) throw new Error('there is no realm');
+    const folder = mkdtempSync(join(tmpdir(), 'deskhand-keytab-'));
+    const file = (name: string) => join(folder, name);
+    const realm = DOMAIN.toUpperCase();
+    writeFileSync(file('krb5.conf'), `[libdefaults]\ndefault_realm = ${realm}\n[realms]\n${realm} = {\n  kdc = ${samba.address}\n}\n`);
+    const env = { PATH: process.env.PATH, KRB5_CONFIG: file('krb5.conf'), KRB5CCNAME: file('cache') };
+    const run = (program: string, ...args: string[]) => promisify(execFile)(program, args, { env });
+    try {
+      writeFileSync(file('right'), await makeKeytab(kerberos, USER_PASSWORD));
+      writeFileSync(file('wrong'), await makeKeytab(kerberos, 'wrong'));
+      await run('kinit', '-k', '-t', file('right'), 'fry');
+      expect((await run('klist')).stdout).toContain(`krbtgt/${realm}@${realm}`);
+      await expect(run('kinit', '-k', '-t', file('wrong'), 'fry')).rejects.toThrow(/Preauthentication failed/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('gets no password where nobody vouches for its certificate', async () => {

@@ -25,10 +25,10 @@ export function whyNoSamba(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'a domain controller needs root on Linux: its ports are fixed';
   try {
     execFileSync(PYTHON, ['-c', 'import samba.provision'], { stdio: 'pipe' });
-    execFileSync('samba', ['--version'], { stdio: 'pipe' });
+    for (const program of ['samba', 'klist']) execFileSync(program, ['-V'], { stdio: 'pipe' });
     return undefined;
   } catch {
-    return 'samba, samba-ad-provision and python3-samba are not installed';
+    return 'samba, samba-ad-provision, python3-samba and krb5-user are not installed';
   }
 }
 

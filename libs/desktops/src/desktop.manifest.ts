@@ -3,8 +3,16 @@ import { userIdOf } from '#libs/common';
 import type { ApplicationSpec, DesktopSpec } from '#libs/runtime';
 import type { ApplicationState, KnownDesktop } from './desktop.state.js';
 
-/** @param secret the run's own secret, 32 bytes */
-export function makeDesktopSpec(id: string, { run, owner, profile, settings }: KnownDesktop, secret: Uint8Array): DesktopSpec {
+/**
+ * @param secret the run's own secret, 32 bytes
+ * @param userFiles what the owner's login made for it
+ */
+export function makeDesktopSpec(
+  id: string,
+  { run, owner, profile, settings }: KnownDesktop,
+  secret: Uint8Array,
+  userFiles?: DesktopSpec['userFiles'],
+): DesktopSpec {
   return {
     desktop: id,
     run,
@@ -13,6 +21,7 @@ export function makeDesktopSpec(id: string, { run, owner, profile, settings }: K
     profile,
     home: id,
     secret,
+    ...(userFiles === undefined ? {} : { userFiles }),
     width: settings.width,
     height: settings.height,
     ...(settings.timezone === undefined ? {} : { timezone: settings.timezone }),

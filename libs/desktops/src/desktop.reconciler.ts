@@ -1,7 +1,7 @@
 /** Makes what is there agree with what was decided: key -> read the truth -> plan -> act, repeatable from any point by any replica. */
-import { DeskhandError, type ErrorCode } from '#libs/common';
+import { DeskhandError, type ErrorCode, type UserIdentity } from '#libs/common';
 import { type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
-import type { Cause, Runtime } from '#libs/runtime';
+import type { Cause, DesktopSpec, Runtime } from '#libs/runtime';
 import { type DesktopCommand, type Finding, ReportDesktopObserved, StopDesktop } from './desktop.commands.js';
 import { desktopDecider } from './desktop.decider.js';
 import { desktopStream } from './desktop.events.js';
@@ -23,6 +23,8 @@ export interface ReconcilerParts {
   readonly deadlines: Deadlines;
   /** The secret of a run. */
   readonly secretOf: (desktop: string, run: number) => Uint8Array;
+  /** What the owner's login made for desktops of that profile. */
+  readonly userFilesOf: (owner: UserIdentity, profile: string) => Promise<DesktopSpec['userFiles']>;
   /** Asked before each effect: throws when another may be acting on the desktop by now, for instance because this process stood still. */
   readonly mayAct: (desktop: string) => Promise<void>;
 }
@@ -77,7 +79,10 @@ async function actOnRun(
         id,
         state,
         parts,
-        () => runtime.startDesktop(makeDesktopSpec(id, state, parts.secretOf(id, state.run))),
+        async () => {
+          const userFiles = await parts.userFilesOf(state.owner, state.profile);
+          await runtime.startDesktop(makeDesktopSpec(id, state, parts.secretOf(id, state.run), userFiles));
+        },
         (cause) => ({ kind: 'failed', cause }),
       );
     case 'probe': {

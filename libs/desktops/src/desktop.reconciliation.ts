@@ -2,6 +2,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIGURATION, type Configuration } from '#libs/common';
 import { EventStore, type Lease, LeaseLost, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
+import { LoginFiles } from '#libs/identity';
 import { Runtime } from '#libs/runtime';
 import { DesktopSecrets } from '#libs/tokens';
 import { desktopOfStream } from './desktop.events.js';
@@ -28,6 +29,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
     private readonly runtime: Runtime,
     private readonly views: DesktopViews,
     secrets: DesktopSecrets,
+    files: LoginFiles,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {
     const { deadlines, idleSeconds } = configuration.desktops;
@@ -36,6 +38,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
       runtime,
       deadlines: { ...deadlines, idleMs: idleSeconds * 1000 },
       secretOf: (desktop, run) => secrets.secretOf({ desktop, run }),
+      userFilesOf: (owner, profile) => files.of(owner, profile),
       mayAct: (desktop) => this.#mayAct(desktop),
     };
     this.#queue = new ReconcileQueue({

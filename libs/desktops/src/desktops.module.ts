@@ -2,6 +2,7 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { PersistentViews, type ViewDefinition, type ViewRow } from '#libs/event-sourcing';
+import { IdentityModule } from '#libs/identity';
 import { ProgressModule } from '#libs/progress';
 import { RuntimeModule } from '#libs/runtime';
 import { TokensModule } from '#libs/tokens';
@@ -24,7 +25,7 @@ const desktopRows = {
 };
 
 @Module({
-  imports: [CqrsModule, ProgressModule, RuntimeModule, TokensModule],
+  imports: [CqrsModule, IdentityModule, ProgressModule, RuntimeModule, TokensModule],
   providers: [desktopRows, DesktopViews, DesktopReconciliation, DesktopNotices, GetDesktopHandler, ...desktopCommandHandlers],
   exports: [DesktopViews, CqrsModule],
 })

@@ -1,5 +1,6 @@
 /** What every way of logging in looks like to the rest: one file each behind this interface. */
 import { DeskhandError, type ErrorCode } from '#libs/common';
+import type { KerberosName } from './kerberos.js';
 
 export type ProviderKind = 'local' | 'ldap' | 'activedirectory' | 'oauth2' | 'anonymous';
 
@@ -42,6 +43,8 @@ export interface Principal {
   /** What else the provider says, by the name of the attribute or claim: for rules and for what is made at login. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
   /** Those that the provider gives by itself; rules may add more. */
+  /** Where its realm of Kerberos is known. */
+  readonly kerberos?: KerberosName;
   readonly roles: readonly string[];
   readonly labels: readonly string[];
   /** Id of the session to open, where one login may open one session only; a new one by default. */

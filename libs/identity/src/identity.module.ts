@@ -1,18 +1,21 @@
 /** Wires identity: the providers that the configuration names, sessions and their views. The only place that picks providers. */
+import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
 import { PersistentViews, type ViewDefinition, type ViewRow } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
-import { Seal, TokensModule } from '#libs/tokens';
+import { KeyRing, Seal, TokensModule } from '#libs/tokens';
 import { makeActiveDirectoryProvider } from './activedirectory/make-active-directory-provider.js';
 import { AnonymousProvider } from './anonymous/anonymous-provider.js';
 import { BanModule } from './ban.module.js';
 import { IdentityViews } from './identity.views.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
+import { KeptFiles } from './kept-files.js';
 import { makeLdapProvider } from './ldap/make-ldap-provider.js';
 import { LocalProvider } from './local/local-provider.js';
 import { LogInHandler } from './login.handler.js';
+import { LoginFiles } from './login-files.js';
 import { LoginGuard } from './login-guard.js';
 import { Logins } from './logins.js';
 import { MemoryLogins } from './memory/memory-logins.js';
@@ -61,6 +64,9 @@ function makeOAuthService(provider: OAuthProviderConfiguration, redirectUri: str
   }
 }
 
+/** Characters, sealed: what a Secret of Kubernetes may have. */
+const LONGEST_LOGIN_FILES = 1024 * 1024;
+
 /** What identity has MongoDB keep, for programs that build it again. */
 export async function identityViewDefinitions(): Promise<readonly ViewDefinition<ViewRow>[]> {
   const [{ loginsView }, { sessionsView }] = await Promise.all([import('./mongo/logins.view.js'), import('./mongo/sessions.view.js')]);
@@ -84,11 +90,18 @@ async function makeLogins(views: IdentityViews, persistent: PersistentViews | un
     { provide: Logins, inject: [IdentityViews, { token: PersistentViews, optional: true }], useFactory: makeLogins },
     SessionOpener,
     LoginGuard,
+    {
+      provide: KeptFiles,
+      inject: [CONFIGURATION, KeyRing],
+      useFactory: ({ data, identity }: Configuration, ring: KeyRing) =>
+        new KeptFiles(join(data, 'login-files'), new Seal(ring.master, LONGEST_LOGIN_FILES), identity.session.absoluteSeconds),
+    },
+    LoginFiles,
     LogInHandler,
     RenewLoginHandler,
     EndSessionHandler,
     EndAllSessionsHandler,
   ],
-  exports: [IdentityProviders, Logins, BanModule],
+  exports: [LoginFiles, IdentityProviders, Logins, BanModule],
 })
 export class IdentityModule {}

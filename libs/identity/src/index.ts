@@ -17,6 +17,7 @@ export {
 export { IdentityProviders } from './identity-providers.js';
 export { LogIn, RenewLogin, type SignedIn } from './login.commands.js';
 export { ATTEMPT_ID, LOGIN_ENDS } from './login.stages.js';
+export { LoginFiles } from './login-files.js';
 export type { Login } from './login-history.js';
 export { Logins } from './logins.js';
 export { type Facts, type RuleOutcome, Rules } from './rules.js';

@@ -7,6 +7,7 @@ import { LoginRefusal, type Principal } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
 import { LogIn, type SignedIn } from './login.commands.js';
 import { LoginStages } from './login.stages.js';
+import { LoginFiles } from './login-files.js';
 import { LoginGuard } from './login-guard.js';
 import { Rules } from './rules.js';
 import { SessionOpener } from './session-opener.js';
@@ -19,6 +20,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     private readonly opener: SessionOpener,
     private readonly progress: Progress,
     private readonly rules: Rules,
+    private readonly files: LoginFiles,
   ) {}
 
   /**
@@ -30,6 +32,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     try {
       const { principal, account } = await this.#authenticate(login, stages);
       await stages.secrets();
+      await this.files.make(login.provider, principal, login.credentials.password);
       const signedIn = await this.opener.open(login, principal, account);
       await stages.signedIn();
       return signedIn;

@@ -3,13 +3,20 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const LONGEST = 4096;
+/** What a cookie may have. */
+const LONGEST_COOKIE = 4096;
 
 export class Seal {
   readonly #key: Uint8Array;
 
-  /** @param master the installation's 32 bytes: {@link KeyRing.master} */
-  constructor(master: Uint8Array) {
+  /**
+   * @param master the installation's 32 bytes: {@link KeyRing.master}
+   * @param longest characters that are looked at
+   */
+  constructor(
+    master: Uint8Array,
+    private readonly longest = LONGEST_COOKIE,
+  ) {
     this.#key = new Uint8Array(hkdfSync('sha256', master, '', 'deskhand-seal-v1', 32));
   }
 
@@ -23,7 +30,7 @@ export class Seal {
 
   /** What was sealed; undefined for whatever we did not seal for this purpose, and for what has lived too long. */
   open(purpose: string, sealed: string, now = Date.now()): string | undefined {
-    const bytes = Buffer.from(sealed.slice(0, LONGEST), 'base64url');
+    const bytes = Buffer.from(sealed.slice(0, this.longest), 'base64url');
     if (bytes.length <= IV_BYTES + TAG_BYTES) return undefined;
     const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
       .setAAD(Buffer.from(purpose))

@@ -47,6 +47,13 @@ const profile = z.strictObject({
   displayName: z.string().min(1).max(100).describe('What people read.'),
   default: z.boolean().default(false).describe('Taken where the user chooses none.'),
   labels: names('Users with one of these labels may choose it; empty: everybody.'),
+  loginFiles: z
+    .array(z.enum(['ldif', 'passwd', 'credentials', 'keytab']))
+    .max(4)
+    .default([])
+    .describe(
+      'With the kubernetes runtime: what a login makes for its desktops, in a Secret of each. `ldif`: the account as the directory has it; `passwd`: its line of passwd(5); `credentials`: name and password for mounts; `keytab`: a Kerberos key (Active Directory).',
+    ),
   pod: podOverridesSchema.optional().describe('With the kubernetes runtime: what its pods have other than `runtime.pod`.'),
 });
 
@@ -157,7 +164,7 @@ const shape = z.strictObject({
     .max(100)
     .check(distinct<{ name: string }>('name'))
     .refine((profiles) => profiles.filter((one) => one.default).length <= 1, 'only one of them can be the default')
-    .default([{ name: 'standard', displayName: 'Standard desktop', default: true, labels: [] }])
+    .default([{ name: 'standard', displayName: 'Standard desktop', default: true, labels: [], loginFiles: [] }])
     .describe('Kinds of desktop that users may have.'),
   catalogue: z
     .strictObject({

@@ -9,6 +9,7 @@ import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
 import { allOf, escapeFilterValue, isBytes } from '../directory/ldap-text.js';
 import { isInGroup } from '../group.js';
 import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
+import type { KerberosName } from '../kerberos.js';
 import { reasonOfBind } from './bind-reason.js';
 import { type Domain, filterOf, type LoginName, parseLoginName } from './login-name.js';
 import { fileTime, guidBytes, guidText, siblingSid } from './object-id.js';
@@ -110,6 +111,7 @@ export class ActiveDirectoryProvider implements IdentityProvider {
       ...(mail === undefined ? {} : { mail }),
       groups,
       attributes: { dn: [entry.dn], ...entry.pick([...KEPT, ...this.settings.attributes]) },
+      kerberos: this.#kerberosOf(entry),
       roles: [],
       labels: [],
     };
@@ -141,6 +143,12 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     const primary = sid && primaryId > 0 ? await find(isBytes('objectSid', siblingSid(sid, primaryId))) : [];
     const members = [entry, ...primary].map(({ dn }) => `(${IN_CHAIN}=${escapeFilterValue(dn)})`);
     return groupNames([...primary, ...(await find(`(|${members.join('')})`))], 'cn');
+  }
+
+  /** The salt as Microsoft makes it: MS-KILE, 3.1.1.2. */
+  #kerberosOf(entry: LdapEntry): KerberosName {
+    const [realm, principal] = [this.#domain.domain.toUpperCase(), entry.first('sAMAccountName') ?? ''];
+    return { realm, principal, salt: `${realm}${principal}` };
   }
 
   #isAllowed(groups: readonly string[]): boolean {
