@@ -275,6 +275,10 @@ describe('writes', () => {
     [{ origin: 'https://desk.example', 'x-forwarded-host': 'desk.example', 'x-forwarded-proto': 'https' }, 403],
   ];
   it.each(cases)('with %o: %d', async (headers, status) => expect((await post(headers)).status).toBe(status));
+  it('of another site are refused whatever mode the browser says', async () => {
+    for (const mode of ['no-cors', 'cors', 'navigate', 'same-origin', 'websocket'])
+      expect((await post({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode, 'content-type': 'text/plain' })).status).toBe(403);
+  });
   it('on the way back from a provider are guarded by the state instead', async () => {
     const headers = { origin: 'https://provider.example', 'sec-fetch-site': 'cross-site' };
     const ask = (path: string) => rig.ask(path, { method: 'POST', headers });

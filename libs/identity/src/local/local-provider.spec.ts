@@ -57,6 +57,26 @@ describe('a local account', () => {
     }));
 });
 
+describe('whether a name is known', () => {
+  /** Microseconds of CPU, all threads: what a wrong password costs, whoever else is busy on this machine. */
+  const costOf = async (username: string): Promise<number> => {
+    const before = process.cpuUsage();
+    await refusalOf(username, 'wrong');
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  const median = (values: readonly number[]) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+
+  it('does not show in the work that a wrong password makes', async () => {
+    const costs: { known: number; unknown: number }[] = [];
+    for (let round = 0; round < 15; round++) costs.push({ known: await costOf('fry'), unknown: await costOf(`nobody-${round}`) });
+    const ratio = median(costs.map(({ unknown }) => unknown)) / median(costs.map(({ known }) => known));
+    // Without a hash for unknown names it would be far below a tenth.
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
+  });
+});
+
 describe('a user name', () => {
   it.each([
     ['STRASSE', 'straße'],
