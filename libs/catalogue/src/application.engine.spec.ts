@@ -11,6 +11,7 @@ test.each<[string, readonly string[], string, string]>([
   ['an empty home', engines({ kind: 'none' }), 'ephemeral-container', 'ephemeral-container'],
   ['a claim of the user', engines(claim), 'ephemeral-container', 'pod'],
   ['the same without pods', engines(claim, { applicationPods: false }), 'ephemeral-container', 'ephemeral-container'],
+  ['a claim for one pod', engines({ ...claim, accessModes: ['ReadWriteOncePod'] }), 'ephemeral-container', 'ephemeral-container'],
   ['a folder of a claim', engines({ kind: 'existingClaim', claim: 'homes' }), 'pod', 'pod'],
   ['processes of a machine', enginesOf(configurationSchema.parse({}), 'standard'), 'local', 'local'],
 ])('%s', (_title, has, ephemeral, pod) => {

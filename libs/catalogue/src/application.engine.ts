@@ -14,7 +14,8 @@ export function enginesOf(configuration: Pick<Configuration, 'profiles' | 'runti
   if (runtime.kind === 'local') return ['local'];
   const { home } = podSettingsOf(configuration, profile);
   if (home.kind === 'existingClaim') return ['pod'];
-  return home.kind === 'none' || !runtime.applicationPods ? ['ephemeral-container'] : ['ephemeral-container', 'pod'];
+  const isForOnePod = home.kind === 'none' || home.accessModes.includes('ReadWriteOncePod');
+  return isForOnePod || !runtime.applicationPods ? ['ephemeral-container'] : ['ephemeral-container', 'pod'];
 }
 
 /** @param own the application's own wish, which counts where the profile allows it */

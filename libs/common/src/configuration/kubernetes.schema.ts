@@ -26,14 +26,28 @@ const image = z
   .max(500)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, 'a reference of an image');
 
+const DISK = 'Bytes of the disk of the machine: /tmp, a home of kind none, and whatever else is written outside of volumes.';
+
 const resources = z.strictObject({
   cpu: quantity.optional().describe('Cores.'),
   memory: quantity.optional().describe('Bytes.'),
+  'ephemeral-storage': quantity.optional().describe(DISK),
 });
 
 /** Without a request Kubernetes promises all of the limit, which nobody means. */
 const promised = (cpu: string, memory: string) =>
-  z.strictObject({ cpu: quantity.default(cpu).describe('Cores.'), memory: quantity.default(memory).describe('Bytes.') }).prefault({});
+  z
+    .strictObject({
+      cpu: quantity.default(cpu).describe('Cores.'),
+      memory: quantity.default(memory).describe('Bytes.'),
+      'ephemeral-storage': quantity.default('100Mi').describe(DISK),
+    })
+    .prefault({});
+
+/** Processor and memory are limited where somebody says so; without a limit of the disk one user could fill that of all on the machine. */
+const limited = z
+  .strictObject({ ...resources.shape, 'ephemeral-storage': quantity.default('10Gi').describe(DISK) })
+  .default({ cpu: '2', memory: '2Gi', 'ephemeral-storage': '10Gi' });
 
 const home = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none').describe('An empty folder that goes with the desktop; its applications run in its own pod.') }),
@@ -46,7 +60,8 @@ const home = z.discriminatedUnion('kind', [
       .min(1)
       .max(3)
       .default(['ReadWriteOnce'])
-      .describe('As in Kubernetes.'),
+      .refine((modes) => !modes.includes('ReadWriteOncePod') || modes.length === 1, 'ReadWriteOncePod goes with no other mode')
+      .describe('As in Kubernetes; with ReadWriteOncePod, applications run in the pod of the desktop only.'),
     storageClassName: objectName.optional().describe("The cluster's default where absent."),
   }),
   z.strictObject({
@@ -58,6 +73,12 @@ const home = z.discriminatedUnion('kind', [
       .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).*\{user\}/, 'a relative path without .. that holds {user}')
       .default('{user}')
       .describe('Folder of a user; {user} stands for the id of the user.'),
+    sameNode: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Applications run on the machine of their desktop. Off: where they find room, for a claim that many machines may mount (ReadWriteMany).',
+      ),
   }),
 ]);
 
@@ -69,7 +90,10 @@ const volume = z.strictObject({
     .max(500)
     .regex(/^\/(?!.*(?:^|\/)\.\.(?:\/|$))[^:]+$/, 'an absolute path without ..')
     .refine(
-      (path) => !/^\/(?:proc|sys|dev|run\/deskhand|tmp\/\.X11-unix|etc|usr|bin|lib|sbin|opt\/deskhand)?(?:\/|$)/.test(path),
+      (path) =>
+        !/^\/(?:(?:proc|sys|dev|run\/deskhand|tmp\/\.X11-unix|etc|usr|bin|lib|sbin|opt\/deskhand)?(?:\/|$)|(?:tmp|home\/user)\/?$)/.test(
+          path,
+        ),
       'a place that the desktop needs itself',
     )
     .describe('Where desktop and applications see it.'),
@@ -110,6 +134,11 @@ const podShape = {
       check.value.forEach((each, index) => {
         if (SOURCES.filter((source) => each[source] !== undefined).length !== 1)
           check.issues.push({ code: 'custom', path: [index], message: `needs exactly one of ${SOURCES.join(', ')}`, input: each });
+        for (const key of ['name', 'mountPath'] as const) {
+          const first = check.value.findIndex((other) => other[key] === each[key]);
+          if (first < index)
+            check.issues.push({ code: 'custom', path: [index, key], message: `is that of volumes[${first}] already`, input: each[key] });
+        }
       });
     })
     .describe('More volumes, for desktops and their applications.'),
@@ -137,9 +166,9 @@ const podSchema = z.strictObject({
   imagePullPolicy: podShape.imagePullPolicy.default('IfNotPresent'),
   imagePullSecrets: podShape.imagePullSecrets.default([]),
   requests: promised('200m', '256Mi').describe('What a desktop is promised.'),
-  limits: podShape.limits.default({ cpu: '2', memory: '2Gi' }),
+  limits: limited.describe('What a desktop, with all applications in its pod, may use at most.'),
   applicationRequests: promised('100m', '128Mi').describe('What an application with a pod of its own is promised.'),
-  applicationLimits: podShape.applicationLimits.default({ cpu: '2', memory: '2Gi' }),
+  applicationLimits: limited.describe('What an application with a pod of its own may use at most.'),
   shm: podShape.shm.default('256Mi'),
   security: podShape.security.default('restricted'),
   home: podShape.home.default({ kind: 'none' }),

@@ -38,9 +38,9 @@ function faultsOf(
 }
 
 function aboveLimit(key: string, requests: PodSettings['requests'], limits: PodSettings['limits']): readonly PodFault[] {
-  return (['cpu', 'memory'] as const).flatMap((resource) => {
+  return (['cpu', 'memory', 'ephemeral-storage'] as const).flatMap((resource) => {
     const limit = limits[resource];
-    const isAbove = limit !== undefined && amountOf(requests[resource]) > amountOf(limit);
+    const isAbove = limit !== undefined && amountOf(requests[resource] ?? '0') > amountOf(limit);
     return isAbove ? [{ path: [key, resource], message: `${requests[resource]} is above the limit of ${limit}` }] : [];
   });
 }

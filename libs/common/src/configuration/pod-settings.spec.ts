@@ -35,7 +35,14 @@ describe('the settings of a profile', () => {
     expect(podSettingsOf(data ?? expect.fail(), 'large')).toStrictEqual(podSettingsOf(data ?? expect.fail(), 'unknown'));
   });
   test('who says less than all of a promise still promises the rest', () => {
-    expect(settings({ requests: { memory: '1Gi' } }, {}).requests).toStrictEqual({ cpu: '200m', memory: '1Gi' });
+    expect(settings({ requests: { memory: '1Gi' } }, {}).requests).toStrictEqual({
+      cpu: '200m',
+      memory: '1Gi',
+      'ephemeral-storage': '100Mi',
+    });
+  });
+  test('who limits something else still limits the disk', () => {
+    expect(settings({ limits: { memory: '1Gi' } }, {}).limits).toStrictEqual({ memory: '1Gi', 'ephemeral-storage': '10Gi' });
   });
   test('without pods there are none', () => {
     expect(() => podSettingsOf(configurationSchema.parse({}), 'standard')).toThrow(
@@ -59,6 +66,21 @@ describe('refused at start, with its path', () => {
       'a volume over the system',
       configuration({ volumes: [{ name: 'x', mountPath: '/etc', emptyDir: '1Mi' }] }, {}),
       ['runtime.pod.volumes.0.mountPath'],
+    ],
+    [
+      'a volume over the home',
+      configuration({ volumes: [{ name: 'x', mountPath: '/home/user/', emptyDir: '1Mi' }] }, {}),
+      ['runtime.pod.volumes.0.mountPath'],
+    ],
+    [
+      'two volumes of one name in one place',
+      configuration({ volumes: [1, 2].map(() => ({ name: 'x', mountPath: '/x', emptyDir: '1Mi' })) }, {}),
+      ['runtime.pod.volumes.1.name', 'runtime.pod.volumes.1.mountPath'],
+    ],
+    [
+      'a claim for one pod and for more',
+      configuration({ home: { kind: 'persistentVolumeClaim', accessModes: ['ReadWriteOncePod', 'ReadWriteOnce'] } }, {}),
+      ['runtime.pod.home.accessModes'],
     ],
     ['a variable that Deskhand sets', configuration({ env: { LD_PRELOAD: '/x.so' } }, {}), ['runtime.pod.env.LD_PRELOAD']],
     [
