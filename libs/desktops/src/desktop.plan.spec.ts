@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Observed, ObservedRun } from '#libs/runtime';
 import { desktopDecider } from './desktop.decider.js';
 import type { DesktopEvent } from './desktop.events.js';
-import { type Action, planDesktop } from './desktop.plan.js';
+import { type Action, type Plan, planDesktop } from './desktop.plan.js';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 const at = new Date(T0).toISOString();
@@ -25,6 +25,7 @@ const launched: DesktopEvent = {
   type: 'ApplicationLaunchRequested',
   data: { run: 2, id: 'a', application: 'xterm', command: ['xterm'], at },
 };
+const container = { engine: 'pod', image: 'xterm:1' } as const;
 const started: DesktopEvent = { type: 'ApplicationStarted', data: { run: 2, id: 'a', at } };
 const exited: DesktopEvent = { type: 'ApplicationExited', data: { run: 2, id: 'a', exitCode: 0, at } };
 const gaveUp: DesktopEvent = {
@@ -112,6 +113,8 @@ const rows: readonly Row[] = [
   ['requested, cannot be asked', [requested()], unknown, 0, [], 1_000],
   ['requested, cannot be asked, too late', [requested()], unknown, 10_000, [fails('RUNTIME_UNAVAILABLE')], undefined],
   ['requested, no place, too late', [requested()], known(seen('pending')), 10_000, [fails('SCHEDULE_TIMED_OUT')], undefined],
+  ['requested, never made, too late', [requested()], known(), 10_000, [fails('RUNTIME_UNAVAILABLE')], undefined],
+  ['requested, the run before never went', [requested()], known(older), 10_000, [fails('STOP_TIMED_OUT')], undefined],
   ['requested, has a place at the last moment', [requested()], known(seen('starting')), 10_000, [reports('scheduled')], undefined],
 
   ['starting, no display yet', [requested(), scheduled], known(seen('starting', { endpoint })), 0, [], 1_000],
@@ -201,6 +204,22 @@ const rows: readonly Row[] = [
     1_000,
   ],
   [
+    'the image of an application is being fetched',
+    [requested(), scheduled, ready, { ...launched, data: { ...launched.data, container } } as DesktopEvent],
+    known(app('starting')),
+    39_999,
+    [],
+    1_000,
+  ],
+  [
+    'the image of an application is not there in time',
+    [requested(), scheduled, ready, { ...launched, data: { ...launched.data, container } } as DesktopEvent],
+    known(app('starting')),
+    40_000,
+    [{ kind: 'report', finding: { kind: 'application-failed', id: 'a', cause: expect.objectContaining({ code: 'APPLICATION_FAILED' }) } }],
+    1_000,
+  ],
+  [
     'an application that counts as failed comes after all',
     [requested(), scheduled, ready, launched, gaveUp],
     known(app('running')),
@@ -209,17 +228,33 @@ const rows: readonly Row[] = [
     10_000,
   ],
   [
+    'an application is over, and its output may still be asked for',
+    [requested(), scheduled, ready, launched, started, exited],
+    known(app('exited', { leftovers: 'output' })),
+    599_999,
+    [],
+    10_000,
+  ],
+  [
+    'an application failed and keeps a place',
+    [requested(), scheduled, ready, launched, gaveUp],
+    known(app('failed', { leftovers: 'place' })),
+    0,
+    [{ kind: 'stop-application', id: 'a' }],
+    10_000,
+  ],
+  [
     'an application is over and has left something',
     [requested(), scheduled, ready, launched, started, exited],
-    known(app('exited', { leftovers: true })),
-    0,
+    known(app('exited', { leftovers: 'output' })),
+    600_000,
     [{ kind: 'stop-application', id: 'a' }],
     10_000,
   ],
   [
     'something is left of an application that is long forgotten',
     [requested(), scheduled, ready],
-    known(app('failed', { leftovers: true })),
+    known(app('failed', { leftovers: 'output' })),
     0,
     [{ kind: 'stop-application', id: 'a' }],
     10_000,
@@ -282,5 +317,31 @@ describe('the plan of a desktop that is', () => {
     const plan = planDesktop(state, observed, T0 + elapsedMs, deadlines);
     expect(plan.actions).toStrictEqual(actions);
     expect(plan.again).toBe(again === undefined ? undefined : T0 + elapsedMs + again);
+  });
+});
+
+describe('the plan', () => {
+  const planOf = (events: readonly DesktopEvent[], observed: Observed, elapsedMs = 0, trouble?: string) =>
+    planDesktop(events.reduce(desktopDecider.evolve, desktopDecider.initialState), observed, T0 + elapsedMs, deadlines, trouble);
+
+  it.each<[string, readonly DesktopEvent[], Observed, true | undefined]>([
+    ['that a starting desktop is lost', [requested(), scheduled], known(), true],
+    ['that a desktop in use is lost', [requested(), scheduled, ready], known(), true],
+    ['that an application has gone', [requested(), scheduled, ready, launched, started], known(up()), true],
+    ['that an application has ended', [requested(), scheduled, ready, launched, started], known(app('exited')), undefined],
+    ['to make what is not there', [requested()], known(), undefined],
+  ])('%s rests on something not being there: %j', (_title, events, observed, byAbsence) => {
+    expect(planOf(events, observed).byAbsence).toBe(byAbsence);
+  });
+
+  it('names what was in the way when a deadline passes', () => {
+    const trouble = 'u may not delete pods.';
+    const causeOf = (plan: Plan) => plan.actions[0];
+    expect(causeOf(planOf([requested()], known(), 10_000, trouble))).toMatchObject({
+      finding: { cause: { code: 'RUNTIME_UNAVAILABLE', detail: 'It could not be made within 10 s: u may not delete pods.' } },
+    });
+    expect(causeOf(planOf([requested(), scheduled, ready, stopping], known(up()), 30_000, trouble))).toMatchObject({
+      finding: { cause: { code: 'STOP_TIMED_OUT', detail: 'It was still there after 30 s: u may not delete pods.' } },
+    });
   });
 });

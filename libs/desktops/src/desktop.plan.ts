@@ -29,13 +29,18 @@ export interface Plan {
   readonly actions: readonly Action[];
   /** Look again then at the latest, in milliseconds since the epoch, though nothing was heard; absent when nothing is left to do. */
   readonly again?: number;
+  /** It was concluded from something not being there, and cannot be taken back: look afresh before it is carried out. */
+  readonly byAbsence?: true;
 }
 
 /** How soon to look again where the runtime should have told of a change but might not. */
 const SOON_MS = 1_000;
 const LATER_MS = 10_000;
+/** How long the output of an application that has ended can still be read, where it takes something to keep it. */
+const OUTPUT_KEPT_MS = 600_000;
 
-export function planDesktop(desktop: DesktopState, observed: Observed, now: number, deadlines: Deadlines): Plan {
+/** @param trouble what went wrong when an action of an earlier plan was last tried; undefined where nothing did */
+export function planDesktop(desktop: DesktopState, observed: Observed, now: number, deadlines: Deadlines, trouble?: string): Plan {
   if (observed.status === 'unknown') return planUnknown(desktop, observed.reason, now, deadlines);
   switch (desktop.status) {
     case 'absent':
@@ -43,9 +48,9 @@ export function planDesktop(desktop: DesktopState, observed: Observed, now: numb
     case 'failed':
       return sweep(observed.runs, now);
     case 'stopping':
-      return planStopping(desktop, observed.runs, now, deadlines);
+      return planStopping(desktop, observed.runs, now, deadlines, trouble);
     case 'requested':
-      return planRequested(desktop, observed.runs, now, deadlines);
+      return planRequested(desktop, observed.runs, now, deadlines, trouble);
     case 'starting':
       return planStarting(desktop, observed.runs, now, deadlines);
     case 'ready':
@@ -89,10 +94,12 @@ function planStopping(
   runs: readonly ObservedRun[],
   now: number,
   { stopMs }: Deadlines,
+  trouble: string | undefined,
 ): Plan {
   if (runs.length === 0) return report({ kind: 'gone' });
   // What then fails keeps being swept: only the waiting ends.
-  if (now >= at(desktop.stopRequestedAt) + stopMs) return fail('STOP_TIMED_OUT', `It was still there after ${inSeconds(stopMs)}.`);
+  if (now >= at(desktop.stopRequestedAt) + stopMs)
+    return fail('STOP_TIMED_OUT', `It was still there after ${inSeconds(stopMs)}${because(trouble)}`);
   return { actions: stopAll(runs), again: now + SOON_MS };
 }
 
@@ -101,18 +108,29 @@ function planRequested(
   runs: readonly ObservedRun[],
   now: number,
   { scheduleMs }: Deadlines,
+  trouble: string | undefined,
 ): Plan {
   const own = ownRun(desktop, runs);
   const late = at(desktop.requestedAt) + scheduleMs;
   if (own?.phase === 'preparing') return report({ kind: 'scheduled', preparing: true });
   if (own?.phase === 'starting' || own?.phase === 'running') return report({ kind: 'scheduled' });
   if (own && hasEnded(own)) return planEnded(own);
-  if (now >= late) return planLate(own, 'SCHEDULE_TIMED_OUT', `No place was found within ${inSeconds(scheduleMs)}.`);
+  const older = runs.filter(({ run }) => run !== desktop.run);
+  if (now >= late) return planNoPlace(own, older, inSeconds(scheduleMs), trouble);
   const again = Math.min(late, now + SOON_MS);
   // One live desktop per user and profile: an older run has to be gone before the next one is made.
-  if (runs.some(({ run }) => run !== desktop.run)) return { actions: stopAll(runs.filter(({ run }) => run !== desktop.run)), again };
+  if (older.length > 0) return { actions: stopAll(older), again };
   return { actions: own ? [] : [{ kind: 'start-desktop' }], again };
 }
+
+function planNoPlace(own: ObservedRun | undefined, older: readonly ObservedRun[], time: string, trouble: string | undefined): Plan {
+  if (own) return planLate(own, 'SCHEDULE_TIMED_OUT', `No place was found within ${time}.`);
+  const before = older[0];
+  if (before) return fail('STOP_TIMED_OUT', `Its run ${before.run} was still there after ${time}${because(trouble)}`);
+  return fail('RUNTIME_UNAVAILABLE', `It could not be made within ${time}${because(trouble)}`);
+}
+
+const because = (trouble: string | undefined): string => (trouble === undefined ? '.' : `: ${trouble}`);
 
 function planStarting(
   desktop: KnownDesktop & { status: 'starting' },
@@ -121,7 +139,7 @@ function planStarting(
   { prepareMs, startMs }: Deadlines,
 ): Plan {
   const own = ownRun(desktop, runs);
-  if (!own) return fail('DESKTOP_LOST', 'It went away while it was starting.');
+  if (!own) return { ...fail('DESKTOP_LOST', 'It went away while it was starting.'), byAbsence: true };
   if (hasEnded(own)) return planEnded(own);
   const isPreparing = own.phase === 'preparing';
   const late = isPreparing ? at(desktop.scheduledAt) + prepareMs : at(own.startedAt ?? desktop.scheduledAt) + startMs;
@@ -154,7 +172,7 @@ function planEnded(own: ObservedRun): Plan {
 
 function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly ObservedRun[], now: number, deadlines: Deadlines): Plan {
   const own = ownRun(desktop, runs);
-  if (!own) return fail('DESKTOP_LOST', 'It went away while it was in use.');
+  if (!own) return { ...fail('DESKTOP_LOST', 'It went away while it was in use.'), byAbsence: true };
   if (hasEnded(own)) return planEnded(own);
   // The agent was not heard yet, for instance after a restart of the control plane: nothing can be said of what is in it.
   if (own.connections === undefined) return { actions: stopAll(runs.filter((each) => each !== own)), again: now + LATER_MS };
@@ -166,10 +184,11 @@ function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly O
     actions: [
       ...stopAll(runs.filter((each) => each !== own)),
       ...connection(desktop.connected, own.connections),
-      ...applications.flatMap((each) => planApplication(each, own.applications, now, deadlines.applicationStartMs)),
-      ...planRemains(desktop.applications, own.applications),
+      ...applications.flatMap((each) => planApplication(each, own.applications, now, deadlines)),
+      ...planRemains(desktop.applications, own.applications, now),
     ],
     again: Math.min(now + (starting ? SOON_MS : LATER_MS), Math.max(idleAt, now + SOON_MS)),
+    ...(applications.some((each) => hasVanished(each, own.applications)) ? { byAbsence: true } : {}),
   };
 }
 
@@ -184,14 +203,20 @@ function connection(connected: boolean, connections: number): readonly Action[] 
   return [{ kind: 'report', finding: { kind: connected ? 'disconnected' : 'connected' } }];
 }
 
+const hasVanished = ({ id, status }: ApplicationState, observed: readonly ObservedApplication[]): boolean =>
+  status === 'running' && !observed.some((each) => each.id === id);
+
 /** What is over shall not be there: neither its remains nor, where it only counted as failed, itself. */
-function planRemains(applications: readonly ApplicationState[], observed: readonly ObservedApplication[]): readonly Action[] {
+function planRemains(applications: readonly ApplicationState[], observed: readonly ObservedApplication[], now: number): readonly Action[] {
   return observed
     .filter(({ id, phase, leftovers }) => {
       const application = applications.find((each) => each.id === id);
       const isDone = phase === 'exited' || phase === 'failed';
+      if (!isDone) return application !== undefined && isOver(application);
       // One that is not known any more ended long ago.
-      return isDone ? leftovers === true && (!application || isOver(application)) : application !== undefined && isOver(application);
+      if (!application || leftovers === undefined) return leftovers !== undefined;
+      if (!isOver(application)) return false;
+      return leftovers === 'place' || now >= at(application.endedAt ?? application.requestedAt) + OUTPUT_KEPT_MS;
     })
     .map(({ id }) => ({ kind: 'stop-application', id }));
 }
@@ -200,7 +225,7 @@ function planApplication(
   application: ApplicationState,
   all: readonly ObservedApplication[],
   now: number,
-  startMs: number,
+  { applicationStartMs, prepareMs }: Deadlines,
 ): readonly Action[] {
   const { id, status } = application;
   const observed = all.find((each) => each.id === id);
@@ -213,13 +238,16 @@ function planApplication(
   if (observed?.phase === 'failed' && status === 'stopping') return exited(observed.exitCode);
   if (observed?.phase === 'failed') return failed(observed.cause ?? { code: 'APPLICATION_FAILED', detail: 'It ended without a word.' });
   switch (status) {
-    case 'requested':
+    case 'requested': {
       if (observed?.phase === 'running') return [{ kind: 'report', finding: { kind: 'application-started', id } }];
+      // Where it has a container of its own, the image may have to be fetched first.
+      const startMs = observed && application.container ? prepareMs : applicationStartMs;
       if (now >= at(application.requestedAt) + startMs)
         return failed(
           causeOf(observed?.waitingFor, { code: 'APPLICATION_FAILED', detail: `It did not start within ${inSeconds(startMs)}.` }),
         );
       return observed ? [] : [{ kind: 'start-application', application }];
+    }
     case 'running':
       return observed ? [] : exited();
     case 'stopping':

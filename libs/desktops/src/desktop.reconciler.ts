@@ -6,7 +6,7 @@ import { type DesktopCommand, type Finding, ReportDesktopObserved, StopDesktop }
 import { desktopDecider } from './desktop.decider.js';
 import { desktopStream } from './desktop.events.js';
 import { makeApplicationSpec, makeDesktopSpec } from './desktop.manifest.js';
-import { type Action, type Deadlines, planDesktop } from './desktop.plan.js';
+import { type Action, type Deadlines, type Plan, planDesktop } from './desktop.plan.js';
 import type { DesktopState, KnownDesktop } from './desktop.state.js';
 
 /** An RFB handshake with a display that answers takes milliseconds; one that hangs is tried again. */
@@ -21,6 +21,8 @@ export interface ReconcilerParts {
   readonly store: EventStore;
   readonly runtime: Runtime;
   readonly deadlines: Deadlines;
+  /** What went wrong last time, by desktop: kept by the caller from what {@link reconcileDesktop} throws. */
+  readonly troubles: ReadonlyMap<string, string>;
   /** The secret of a run. */
   readonly secretOf: (desktop: string, run: number) => Uint8Array;
   /** What the owner's login made for desktops of that profile. */
@@ -38,7 +40,7 @@ export interface ReconcilerParts {
 export async function reconcileDesktop(id: string, parts: ReconcilerParts): Promise<number | undefined> {
   let { state } = await loadState(parts.store, desktopDecider, desktopStream(id));
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const plan = planDesktop(state, await parts.runtime.observe(id), Date.now(), parts.deadlines);
+    const plan = await planFor(id, state, parts);
     const before = state;
     for (const action of plan.actions) {
       await parts.mayAct(id);
@@ -48,6 +50,11 @@ export async function reconcileDesktop(id: string, parts: ReconcilerParts): Prom
     if (state === before) return plan.again;
   }
   return Date.now();
+}
+
+async function planFor(id: string, state: DesktopState, { runtime, deadlines, troubles }: ReconcilerParts): Promise<Plan> {
+  const plan = planDesktop(state, await runtime.observe(id), Date.now(), deadlines, troubles.get(id));
+  return plan.byAbsence ? planDesktop(state, await runtime.observe(id, { fresh: true }), Date.now(), deadlines, troubles.get(id)) : plan;
 }
 
 async function act(action: Action, id: string, state: DesktopState, parts: ReconcilerParts): Promise<DesktopState> {

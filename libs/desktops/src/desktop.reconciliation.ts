@@ -1,6 +1,6 @@
 /** Keeps every desktop reconciled in this process: what to look at (events, watches, a timer) goes into one queue of ids. */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { CONFIGURATION, type Configuration } from '#libs/common';
+import { CONFIGURATION, type Configuration, DeskhandError } from '#libs/common';
 import { EventStore, type Lease, LeaseLost, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
 import { LoginFiles } from '#libs/identity';
 import { Runtime } from '#libs/runtime';
@@ -22,6 +22,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
   readonly #queue: ReconcileQueue;
   readonly #leases = new Map<string, { readonly lease: Lease; until: number }>();
   readonly #stops: (() => void)[] = [];
+  readonly #troubles = new Map<string, string>();
   #reaction?: Subscription;
 
   constructor(
@@ -37,6 +38,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
       store,
       runtime,
       deadlines: { ...deadlines, idleMs: idleSeconds * 1000 },
+      troubles: this.#troubles,
       secretOf: (desktop, run) => secrets.secretOf({ desktop, run }),
       userFilesOf: (owner, profile) => files.of(owner, profile),
       mayAct: (desktop) => this.#mayAct(desktop),
@@ -44,8 +46,10 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
     this.#queue = new ReconcileQueue({
       concurrency: CONCURRENCY,
       work: (id) => this.#work(id),
-      onFailure: (desktop, error, nextInMs) =>
-        this.#logger.warn({ msg: 'a desktop could not be reconciled; it is tried again', desktop, nextInMs, err: error }),
+      onFailure: (desktop, error, nextInMs) => {
+        if (!(error instanceof LeaseLost)) this.#troubles.set(desktop, troubleOf(error));
+        this.#logger.warn({ msg: 'a desktop could not be reconciled; it is tried again', desktop, nextInMs, err: error });
+      },
     });
   }
 
@@ -90,6 +94,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
   async #work(id: string): Promise<number | undefined> {
     if (!(await this.#lease(id))) return Date.now() + HELD_ELSEWHERE_MS;
     const again = await reconcileDesktop(id, this.#parts);
+    this.#troubles.delete(id);
     if (again === undefined || again > Date.now() + LEASE_MS) await this.#release(id);
     return again;
   }
@@ -122,4 +127,12 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
     this.#leases.delete(id);
     await held?.lease.release();
   }
+}
+
+const MAX_TROUBLE = 500;
+
+/** In one line, for whoever reads the cause. */
+function troubleOf(error: unknown): string {
+  const text = error instanceof DeskhandError ? error.detail : error instanceof Error ? error.message : String(error);
+  return text.slice(0, MAX_TROUBLE);
 }

@@ -67,8 +67,8 @@ export interface ObservedApplication {
   readonly cause?: Cause;
   /** What keeps it from running: the cause of its failure, should the deadline pass. */
   readonly waitingFor?: Cause;
-  /** It is over and has left something behind that `stopApplication` removes. */
-  readonly leftovers?: true;
+  /** It is over and `stopApplication` removes what it has left: its output, which takes next to nothing, or a place that others could have. */
+  readonly leftovers?: 'output' | 'place';
 }
 
 /** Why something ended or did not start: a code of `docs/errors.md` and what happened this time. */
@@ -116,8 +116,12 @@ export type Observed =
   | { readonly status: 'known'; readonly runs: readonly ObservedRun[] };
 
 export abstract class Runtime {
-  /** What is there of this desktop, in every run. Never throws for a runtime that is down: that is `unknown`. */
-  abstract observe(desktop: string): Promise<Observed>;
+  /**
+   * What is there of this desktop, in every run. Never throws for a runtime that is down: that is `unknown`.
+   *
+   * @param how `fresh`: not from memory, which may be behind; for decisions that cannot be taken back
+   */
+  abstract observe(desktop: string, how?: { readonly fresh: boolean }): Promise<Observed>;
   /** Every run of this installation that is there; undefined when the runtime cannot be asked. */
   abstract list(): Promise<readonly DesktopRun[] | undefined>;
   /** Makes it be. Already there in the same run is success. Throws a `DeskhandError` whose code is a terminal cause, or any other error when trying again makes sense. */
