@@ -4,10 +4,13 @@ import { isAbsolute } from 'node:path';
 import { DeskhandError } from '#libs/common';
 import { isControl } from './untrusted-text.js';
 
+/** As host to listen on: every address of the machine, of either version of IP. */
+export const ANY_ADDRESS = '*';
+
 export interface AgentConfiguration {
   readonly desktop: string;
   readonly run: number;
-  /** Port 0 takes a free one. */
+  /** {@link ANY_ADDRESS} or an address; port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
   /** Where to say, once listening, on which address. */
   readonly addressFile?: string;

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { DeskhandError, problemHeaders, toDeskhandError, toProblem } from '#libs/common';
 import { AgentProofVerifier, type AgentScope, PROOF_HEADER } from '#libs/tokens';
+import { ANY_ADDRESS } from './agent-configuration.js';
 import { type Asked, findRoute } from './agent-routes.js';
 import type { AgentStatus } from './agent-status.js';
 import { parseAnnouncement, parseApplicationLaunch } from './application-launch.js';
@@ -74,7 +75,7 @@ export class AgentServer {
             : new DeskhandError('CONFIGURATION_INVALID', `The agent cannot listen on port ${port} of ${host} (${error.code}).`),
         ),
       );
-      this.#http.listen({ host, port, backlog: 128 }, resolve);
+      this.#http.listen({ ...(host === ANY_ADDRESS ? {} : { host }), port, backlog: 128 }, resolve);
     });
     return this.#http.address() as AddressInfo;
   }

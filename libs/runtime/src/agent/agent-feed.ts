@@ -1,5 +1,6 @@
 /** Listens to one agent's status for as long as it lives, and dials again when the line breaks. */
 import type { ClientRequest } from 'node:http';
+import type { Endpoint } from '../runtime.js';
 import { type AgentTarget, openAgentRequest } from './agent-client.js';
 import { type AgentStatus, readAgentStatus } from './agent-status.js';
 
@@ -7,16 +8,25 @@ import { type AgentStatus, readAgentStatus } from './agent-status.js';
 const SILENCE_MS = 25_000;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 2_000;
-/** Until it was heard for the first time somebody waits for it. */
+/** Until it was heard for the first time somebody waits for it, */
 const LONGEST_FIRST_PAUSE_MS = 100;
+/** but not for ever: a machine that was lost without a word answers nobody. */
+const HASTE_MS = 30_000;
 const MAX_LINE = 256 * 1024;
+
+export interface HeardStatus extends AgentStatus {
+  /** When this process first heard that the display answers, ISO 8601 UTC by its own clock. */
+  readonly answeringSince?: string;
+}
 
 export class AgentFeed {
   #latest?: AgentStatus;
   #sent?: ClientRequest;
   #timer?: NodeJS.Timeout;
   #pause = FIRST_PAUSE_MS;
-  #wasHeard = false;
+  #answeringSince?: string;
+  #isHasty = true;
+  readonly #hasteEnds = Date.now() + HASTE_MS;
   #closed = false;
 
   /** @param onChange called after every status that was heard, and when the line breaks */
@@ -28,8 +38,13 @@ export class AgentFeed {
   }
 
   /** What the agent said last; undefined until it spoke, and while the line is broken. */
-  get latest(): AgentStatus | undefined {
-    return this.#latest;
+  get latest(): HeardStatus | undefined {
+    return this.#latest && { ...this.#latest, ...(this.#answeringSince === undefined ? {} : { answeringSince: this.#answeringSince }) };
+  }
+
+  /** Whether it leads there. */
+  isTo({ address, port }: Endpoint): boolean {
+    return this.target.endpoint.address === address && this.target.endpoint.port === port;
   }
 
   close(): void {
@@ -66,7 +81,8 @@ export class AgentFeed {
     const status = lines.map(readAgentStatus).findLast((each) => each !== undefined);
     if (status === undefined || JSON.stringify(status) === JSON.stringify(this.#latest)) return;
     this.#latest = status;
-    this.#wasHeard = true;
+    this.#isHasty = false;
+    if (status.display === 'answering') this.#answeringSince ??= new Date().toISOString();
     this.onChange();
   }
 
@@ -75,7 +91,8 @@ export class AgentFeed {
     const broke = this.#latest !== undefined;
     this.#latest = undefined;
     this.#timer = setTimeout(() => this.#dial(), this.#pause);
-    this.#pause = Math.min(this.#pause * 2, this.#wasHeard ? LONGEST_PAUSE_MS : LONGEST_FIRST_PAUSE_MS);
+    const isHasty = this.#isHasty && Date.now() < this.#hasteEnds;
+    this.#pause = Math.min(this.#pause * 2, isHasty ? LONGEST_FIRST_PAUSE_MS : LONGEST_PAUSE_MS);
     if (broke) this.onChange();
   }
 }

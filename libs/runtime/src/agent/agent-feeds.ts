@@ -1,7 +1,6 @@
 /** One line to the agent of every run that has an address, opened when it is first asked for. */
 import type { DesktopRun, Endpoint } from '../runtime.js';
-import { AgentFeed } from './agent-feed.js';
-import type { AgentStatus } from './agent-status.js';
+import { AgentFeed, type HeardStatus } from './agent-feed.js';
 
 export class AgentFeeds {
   /** By desktop, then by run. */
@@ -11,8 +10,10 @@ export class AgentFeeds {
   constructor(private readonly onChange: (desktop: string) => void) {}
 
   /** What the agent said last; undefined until it spoke, and while the line is broken. @param secret asked for once, when the line is opened */
-  listen({ secret, ...target }: DesktopRun & { readonly endpoint: Endpoint; readonly secret: () => Uint8Array }): AgentStatus | undefined {
+  listen({ secret, ...target }: DesktopRun & { readonly endpoint: Endpoint; readonly secret: () => Uint8Array }): HeardStatus | undefined {
     const { desktop, run } = target;
+    // A pod that was made again in its place has another address.
+    if (this.#feeds.get(desktop)?.get(run)?.isTo(target.endpoint) === false) this.end(target);
     const runs = this.#feeds.get(desktop) ?? new Map<number, AgentFeed>();
     const feed = runs.get(run) ?? new AgentFeed({ ...target, secret: secret() }, () => this.onChange(desktop));
     this.#feeds.set(desktop, runs.set(run, feed));

@@ -1,11 +1,11 @@
 /** What an application runs in, whole. */
 import { describe, expect, test } from 'vitest';
-import { type Launch, makeApplicationContainer, makeApplicationPod, makeDisplayPolicy } from './application.manifest.js';
+import { makeApplicationContainer, makeApplicationPod, makeDisplayPolicy, type PlacedApplication } from './application.manifest.js';
 import { makeDesktopPod } from './desktop.manifest.js';
 import { accepted, installation, settings, spec } from './manifest.fixtures.js';
 
 const desktop = (pod: object = {}) => accepted(makeDesktopPod(installation, settings(pod), spec));
-const launch: Launch = {
+const launch: PlacedApplication = {
   desktop: 'd1',
   run: 3,
   id: 'l1',
@@ -128,7 +128,10 @@ test('a pod', () => {
             { name: 'DESKHAND_RUN', value: 'd1/3@/run/deskhand/run' },
             { name: 'DESKHAND_APPLICATION', value: 'l1' },
           ],
-          resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '2', memory: '2Gi' } },
+          resources: {
+            requests: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '100Mi' },
+            limits: { cpu: '2', memory: '2Gi', 'ephemeral-storage': '10Gi' },
+          },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
           volumeMounts: [
             { name: 'deskhand-x-authority', mountPath: '/run/deskhand/x', readOnly: true },

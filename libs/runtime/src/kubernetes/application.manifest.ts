@@ -28,13 +28,13 @@ import {
 } from './pod-volumes.manifest.js';
 
 /** Between TERM and KILL. */
-const GRACE_SECONDS = 3;
+export const GRACE_SECONDS = 3;
 
 /** An application that has a container to itself. */
-export type Launch = ApplicationSpec & { readonly container: NonNullable<ApplicationSpec['container']> };
+export type PlacedApplication = ApplicationSpec & { readonly container: NonNullable<ApplicationSpec['container']> };
 
 /** Runs in the process namespace of the desktop: the agent can see and end it, which Kubernetes cannot. */
-export function makeApplicationContainer(settings: PodSettings, desktop: Pod, launch: Launch): EphemeralContainer {
+export function makeApplicationContainer(settings: PodSettings, desktop: Pod, launch: PlacedApplication): EphemeralContainer {
   return {
     name: containerName(launch.id),
     targetContainerName: DESKTOP_CONTAINER,
@@ -46,7 +46,7 @@ export function makeApplicationContainer(settings: PodSettings, desktop: Pod, la
 }
 
 /** Speaks X over TCP, with the key that the Secret of its desktop holds. Goes with its desktop. */
-export function makeApplicationPod(installation: Installation, settings: PodSettings, desktop: Pod, launch: Launch): Pod {
+export function makeApplicationPod(installation: Installation, settings: PodSettings, desktop: Pod, launch: PlacedApplication): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -88,7 +88,7 @@ export function makeApplicationPod(installation: Installation, settings: PodSett
 }
 
 /** Opens the X port of one desktop to its own applications, and leaves the agent's port as open as it was. */
-export function makeDisplayPolicy(installation: Installation, desktop: Pod, launch: Launch, agentPort: number): NetworkPolicy {
+export function makeDisplayPolicy(installation: Installation, desktop: Pod, launch: PlacedApplication, agentPort: number): NetworkPolicy {
   const own = (component: 'desktop' | 'application') => ({ matchLabels: runLabels(installation.id, launch, component) });
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -110,7 +110,7 @@ export function makeDisplayPolicy(installation: Installation, desktop: Pod, laun
   };
 }
 
-function programOf({ imagePullPolicy }: PodSettings, { command, container }: Launch) {
+function programOf({ imagePullPolicy }: PodSettings, { command, container }: PlacedApplication) {
   const [program = '', ...args] = command.map(literal);
   return {
     image: container.image,
@@ -122,7 +122,7 @@ function programOf({ imagePullPolicy }: PodSettings, { command, container }: Lau
   };
 }
 
-function environmentOf(desktop: Pod, { desktop: id, run, id: launch }: Launch, display: string): EnvVar[] {
+function environmentOf(desktop: Pod, { desktop: id, run, id: launch }: PlacedApplication, display: string): EnvVar[] {
   const marked: Pick<AgentConfiguration, 'desktop' | 'run' | 'folder'> = { desktop: id, run, folder: PLACES.run };
   return [
     ...(desktop.spec?.containers[0]?.env ?? []),
@@ -133,7 +133,7 @@ function environmentOf(desktop: Pod, { desktop: id, run, id: launch }: Launch, d
   ];
 }
 
-function nearDesktop(installation: Installation, { home }: PodSettings, launch: Launch) {
+function nearDesktop(installation: Installation, { home }: PodSettings, launch: PlacedApplication) {
   const term = { labelSelector: { matchLabels: runLabels(installation.id, launch, 'desktop') }, topologyKey: 'kubernetes.io/hostname' };
   return needsSameNode(home)
     ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HeardApplication } from '../agent/agent-status.js';
 import type { ObservedApplication } from '../runtime.js';
-import { type Launch, makeApplicationContainer, makeApplicationPod } from './application.manifest.js';
+import { makeApplicationContainer, makeApplicationPod, type PlacedApplication } from './application.manifest.js';
 import { observeApplications } from './application.observation.js';
 import { makeDesktopPod } from './desktop.manifest.js';
 import type { ContainerStatus, Pod } from './kubernetes.objects.js';
@@ -10,7 +10,7 @@ import { accepted, installation, settings, spec } from './manifest.fixtures.js';
 
 type State = ContainerStatus['state'];
 
-const launch = (engine: Launch['container']['engine']): Launch => ({
+const launch = (engine: PlacedApplication['container']['engine']): PlacedApplication => ({
   desktop: 'd1',
   run: 3,
   id: 'l1',
@@ -87,6 +87,16 @@ describe('an ephemeral container', () => {
       { phase: 'failed', cause: { code: 'IMAGE_UNAVAILABLE', detail: expect.any(String) } },
     ],
     [
+      'has no image, which the agent does not know yet',
+      inContainer({ waiting: { reason: 'ErrImageNeverPull' } }, sees('starting', 'container')),
+      { phase: 'failed', leftovers: 'place', cause: { code: 'IMAGE_UNAVAILABLE', detail: expect.any(String) } },
+    ],
+    [
+      'its process is seen, its pod is known only as it was before',
+      observeApplications(desktop, [], sees('running', 'container')),
+      { phase: 'running' },
+    ],
+    [
       'waits for its registry',
       inContainer({ waiting: { reason: 'ErrImagePull', message: 'i/o timeout' } }),
       { phase: 'starting', waitingFor: { code: 'IMAGE_UNAVAILABLE', detail: expect.any(String) } },
@@ -100,7 +110,7 @@ describe('a pod', () => {
   test.each<[string, readonly ObservedApplication[], object]>([
     ['is being pulled', inPod({ waiting: { reason: 'ContainerCreating' } }), { phase: 'starting' }],
     ['runs', inPod(running), { phase: 'running' }],
-    ['exited, and is to be removed', inPod({ terminated: { exitCode: 0 } }), { phase: 'exited', exitCode: 0, leftovers: true }],
+    ['exited, and is to be removed', inPod({ terminated: { exitCode: 0 } }), { phase: 'exited', exitCode: 0, leftovers: 'output' }],
     ['is being removed', inPod(running, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }), { phase: 'stopping' }],
     [
       'has no place',
@@ -108,9 +118,14 @@ describe('a pod', () => {
       { phase: 'starting', waitingFor: { code: 'DESKTOP_UNSCHEDULABLE', detail: 'no cpu' } },
     ],
     [
+      'has no image, and holds its place for nothing',
+      inPod({ waiting: { reason: 'ErrImageNeverPull' } }),
+      { phase: 'failed', leftovers: 'place', cause: { code: 'IMAGE_UNAVAILABLE', detail: expect.any(String) } },
+    ],
+    [
       'was refused by the kubelet',
       inPod(undefined, { status: { phase: 'Failed', message: 'no room' } }),
-      { phase: 'failed', leftovers: true, cause: { code: 'APPLICATION_FAILED', detail: 'no room' } },
+      { phase: 'failed', leftovers: 'output', cause: { code: 'APPLICATION_FAILED', detail: 'no room' } },
     ],
   ])('%s', (_title, observed, expected) => {
     expect(observed).toStrictEqual([{ id: 'l1', ...expected }]);

@@ -25,9 +25,13 @@ export function observeApplications(
     const id = launchOf(container?.env);
     return id === undefined ? [] : [observedPod(id, pod, container?.image, phaseOf(id))];
   });
-  // What was announced to the agent but never came to be is not there; what runs among the desktop's own processes the agent alone knows.
-  const own = heard.filter(({ place }) => place === undefined);
-  return [...own, ...inPod, ...inPods];
+  const there = new Set([...inPod, ...inPods].map(({ id }) => id));
+  // What was announced to the agent but never came to be is not there; what runs among the desktop's own processes the agent alone knows,
+  // and a container whose processes it sees is there, whatever is known of the pod so far.
+  const own = heard.filter(
+    ({ id, place, phase }) => place === undefined || (place === 'container' && phase === 'running' && !there.has(id)),
+  );
+  return [...own.map(({ place: _, ...each }) => each), ...inPod, ...inPods];
 }
 
 const launchOf = (env: readonly EnvVar[] | undefined): string | undefined => env?.find(({ name }) => name === APPLICATION_VARIABLE)?.value;
@@ -35,9 +39,11 @@ const launchOf = (env: readonly EnvVar[] | undefined): string | undefined => env
 function observedPod(id: string, pod: Pod, image: string | undefined, heard: ApplicationPhase | undefined): ObservedApplication {
   const state = pod.status?.containerStatuses?.[0]?.state;
   if (pod.metadata?.deletionTimestamp) return { id, phase: 'stopping' };
-  if (state?.terminated) return { ...ended(id, state.terminated), leftovers: true };
-  if (pod.status?.phase === 'Failed') return { id, phase: 'failed', leftovers: true, cause: endOfPod(pod) };
+  if (state?.terminated) return { ...ended(id, state.terminated), leftovers: 'output' };
+  if (pod.status?.phase === 'Failed') return { id, phase: 'failed', leftovers: 'output', cause: endOfPod(pod) };
   const seen = observed(id, state, image, state?.running ? 'running' : heard);
+  // It waits for what will not come, and keeps what it was promised.
+  if (seen.phase === 'failed' || seen.phase === 'exited') return { ...seen, leftovers: 'place' };
   const place = observePlace(pod);
   return place ? { ...seen, waitingFor: place } : seen;
 }
@@ -46,7 +52,8 @@ function observedPod(id: string, pod: Pod, image: string | undefined, heard: App
 function observed(id: string, state: State, image: string | undefined, heard: ApplicationPhase | undefined): ObservedApplication {
   if (state?.terminated) return ended(id, state.terminated);
   const waiting = waitingOf(state, image);
-  if (waiting?.isTerminal) return { id, phase: 'failed', cause: waiting.cause };
+  // The agent looks out for it until it is told that it will not come.
+  if (waiting?.isTerminal) return { id, phase: 'failed', cause: waiting.cause, ...(heard === 'starting' ? { leftovers: 'place' } : {}) };
   // It never came; should it still, the agent ends it on sight.
   if (heard === 'stopping' && waiting) return { id, phase: 'exited' };
   // The agent no longer sees it, the kubelet has not said how it ended yet.

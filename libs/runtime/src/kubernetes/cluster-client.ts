@@ -1,13 +1,21 @@
-/** Talks JSON to the apiserver, through the official client's configuration and HTTP: every call has a time-out, every refusal a typed error. */
-import { createConfiguration, HttpMethod, KubeConfig, RequestContext, Watch } from '@kubernetes/client-node';
+/** Talks JSON to the apiserver: every call has a time-out, every refusal a typed error. */
+import { KubeConfig } from '@kubernetes/client-node';
 import { refusalOf } from './cluster.errors.js';
+import { ClusterConnection, type ClusterRequest } from './cluster-connection.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
+import { readLines } from './lines.js';
 
 const TIMEOUT_MS = 10_000;
 /** The apiserver ends a watch after this, and it is taken up again where it was. */
 const WATCH_SECONDS = 1_800;
 /** A watch that ends within this time would be asked for again and again. */
 const TOO_SOON_MS = 1_000;
+/** A watch that was silent for so long is asked for again: that shows whether there is still somebody at the other end. */
+const SILENCE_MS = 30_000;
+/** Objects in one answer to a list: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
+const PAGE = 500;
+/** An object has 1.5 MiB at most in etcd. */
+const MAX_LINE = 8 * 1024 * 1024;
 /** Objects of which only the metadata is read, such as Secrets: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
 const METADATA_ONLY = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
@@ -37,50 +45,69 @@ export type WatchEvent<T> = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 
 /** Strategic merge: what kubectl does by default; lists of containers merge by name. */
 export type PatchKind = 'strategic-merge-patch' | 'merge-patch';
 
-export class ClusterClient {
-  readonly #http = createConfiguration().httpApi;
-  readonly #metadataConfig: KubeConfig;
+export interface WatchListener<T> {
+  /** The apiserver has agreed. */
+  readonly onOpen: () => void;
+  readonly onEvent: (event: WatchEvent<T>) => void;
+}
 
-  /** @param config a cluster and who we are there */
+export class ClusterClient {
   constructor(
-    private readonly config: KubeConfig,
+    private readonly connection: Pick<ClusterConnection, 'send'>,
     private readonly namespace: string,
-  ) {
-    this.#metadataConfig = new MetadataConfig();
-    this.#metadataConfig.loadFromString(config.exportConfig());
-  }
+  ) {}
 
   /** @param kubeconfig a file; absent: what KUBECONFIG names, or the service account of this pod */
   static open(namespace: string, kubeconfig?: string): ClusterClient {
     const config = new KubeConfig();
     if (kubeconfig === undefined) config.loadFromDefault();
     else config.loadFromFile(kubeconfig);
-    return new ClusterClient(config, namespace);
+    return new ClusterClient(new ClusterConnection(config), namespace);
   }
 
-  list<T>(resource: Resource, { metadataOnly, ...selection }: Selection & { readonly limit?: number }): Promise<ObjectList<T>> {
-    return this.#call('GET', `${this.#path(resource)}${queryOf(selection)}`, { accept: metadataOnly ? METADATA_ONLY.list : undefined });
+  /** All of them as they are now, page by page. */
+  async list<T>(resource: Resource, selection: Selection): Promise<ObjectList<T>> {
+    const items: T[] = [];
+    for (let page: string | undefined; ; ) {
+      const answer = await this.#page<T>(resource, selection, { limit: PAGE, continue: page });
+      items.push(...(answer.items ?? []));
+      page = answer.metadata?.continue || undefined;
+      if (page === undefined) return { items, metadata: answer.metadata };
+    }
+  }
+
+  /** The version to watch from, for whoever does not want what is there already. */
+  async version(resource: Resource, selection: Selection): Promise<string> {
+    const { metadata } = await this.#page(resource, selection, { limit: 1 });
+    return metadata?.resourceVersion ?? '';
   }
 
   create<T extends KubernetesObject>(resource: Resource, object: T): Promise<T> {
-    return this.#call('POST', this.#path(resource), { body: object });
+    return this.#call({ method: 'POST', path: this.#path(resource), body: object });
   }
 
   patch<T>(resource: Resource, name: string, kind: PatchKind, body: object, subresource?: string): Promise<T> {
     const path = `${this.#path(resource)}/${name}${subresource ? `/${subresource}` : ''}`;
-    return this.#call('PATCH', path, { body, contentType: `application/${kind}+json` });
+    return this.#call({ method: 'PATCH', path, body, contentType: `application/${kind}+json` });
   }
 
   /** @returns the object as it is about to go, or the status of its end */
   delete<T extends KubernetesObject>(resource: Resource, name: string, options: DeleteOptions = {}): Promise<T> {
-    return this.#call('DELETE', `${this.#path(resource)}/${name}`, { body: { apiVersion: 'v1', kind: 'DeleteOptions', ...options } });
+    return this.#call({
+      method: 'DELETE',
+      path: `${this.#path(resource)}/${name}`,
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', ...options },
+    });
   }
 
   /** The newest output of a container. */
   async log(pod: string, container: string, limitBytes: number): Promise<string> {
-    return this.#text('GET', `${this.#path('pods')}/${pod}/log${queryOf({ container, tailLines: '2000' })}`, {}).then((text) =>
-      text.slice(-limitBytes),
-    );
+    const text = await this.#text({ method: 'GET', path: `${this.#path('pods')}/${pod}/log${queryOf({ container, tailLines: 2_000 })}` });
+    // What was cut in the middle of a character begins with the next one.
+    return Buffer.from(text)
+      .subarray(-limitBytes)
+      .toString()
+      .replace(/^\uFFFD+/, '');
   }
 
   /**
@@ -93,41 +120,58 @@ export class ClusterClient {
     resource: Resource,
     selection: Selection,
     version: string,
-    onEvent: (event: WatchEvent<T>) => void,
+    { onOpen, onEvent }: WatchListener<T>,
     signal: AbortSignal,
   ): Promise<void> {
     let last = version;
     while (!signal.aborted) {
       const began = Date.now();
-      let refused = false;
-      const hear = (event: WatchEvent<T>): void => {
-        if (event.type === 'ERROR') refused = true;
-        else last = event.object.metadata?.resourceVersion ?? last;
-        if (event.type !== 'ERROR' && event.type !== 'BOOKMARK') onEvent(event);
-      };
-      await this.#watch(resource, selection, last, hear, signal);
-      if (refused) throw new Error('the apiserver ended the watch');
+      await this.#watch<T>(resource, selection, last, signal, {
+        onOpen,
+        onEvent: (event) => {
+          if (event.type === 'ERROR') throw new Error('the apiserver ended the watch');
+          last = event.object.metadata?.resourceVersion ?? last;
+          if (event.type !== 'BOOKMARK') onEvent(event);
+        },
+      });
       if (!signal.aborted && Date.now() - began < TOO_SOON_MS) throw new Error('the watch ended at once');
     }
   }
 
+  /** Until the apiserver ends it, it falls silent, or the signal says so. */
   async #watch<T>(
     resource: Resource,
     { metadataOnly, ...selection }: Selection,
     resourceVersion: string,
-    onEvent: (event: WatchEvent<T>) => void,
     signal: AbortSignal,
+    { onOpen, onEvent }: WatchListener<T>,
   ): Promise<void> {
-    const watch = new Watch(metadataOnly ? this.#metadataConfig : this.config);
-    const parameters = { ...selection, resourceVersion, allowWatchBookmarks: true, timeoutSeconds: WATCH_SECONDS };
-    await new Promise<void>((resolve, reject) => {
-      const done = (error: unknown) => (error && !isSilence(error) && !signal.aborted ? reject(error) : resolve());
-      const tell = (type: string, object: unknown) => onEvent({ type, object } as WatchEvent<T>);
-      watch.watch(this.#path(resource), parameters, tell, done).then((controller) => {
-        if (signal.aborted) controller.abort();
-        signal.addEventListener('abort', () => controller.abort(), { once: true });
-      }, reject);
-    });
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new Error('the apiserver is silent')), TIMEOUT_MS);
+    let isOpen = false;
+    try {
+      const answer = await this.#answer({
+        method: 'GET',
+        path: `${this.#path(resource)}${queryOf({ ...selection, watch: 'true', resourceVersion, allowWatchBookmarks: 'true', timeoutSeconds: WATCH_SECONDS })}`,
+        ...(metadataOnly ? { accept: METADATA_ONLY.one } : {}),
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      isOpen = true;
+      onOpen();
+      clearTimeout(timer);
+      const quiet = setTimeout(() => silence.abort(), SILENCE_MS);
+      try {
+        for await (const line of readLines(answer.body.stream() as unknown as AsyncIterable<Uint8Array>, MAX_LINE, () => quiet.refresh()))
+          onEvent(JSON.parse(line) as WatchEvent<T>);
+      } finally {
+        clearTimeout(quiet);
+      }
+    } catch (error) {
+      if (!signal.aborted && !(isOpen && silence.signal.aborted)) throw error;
+    } finally {
+      clearTimeout(timer);
+      silence.abort();
+    }
   }
 
   #path(resource: Resource): string {
@@ -135,46 +179,30 @@ export class ClusterClient {
     return `${group}/namespaces/${this.namespace}/${resource}`;
   }
 
-  async #call<T>(method: string, path: string, options: CallOptions): Promise<T> {
-    return JSON.parse(await this.#text(method, path, options)) as T;
+  #page<T>(
+    resource: Resource,
+    { metadataOnly, ...selection }: Selection,
+    page: { readonly limit: number; readonly continue?: string | undefined },
+  ) {
+    const path = `${this.#path(resource)}${queryOf({ ...selection, ...page })}`;
+    return this.#call<ObjectList<T>>({ method: 'GET', path, ...(metadataOnly ? { accept: METADATA_ONLY.list } : {}) });
   }
 
-  async #text(
-    method: string,
-    path: string,
-    { body, contentType = 'application/json', accept = 'application/json' }: CallOptions,
-  ): Promise<string> {
-    const server = this.config.getCurrentCluster()?.server ?? '';
-    const request = new RequestContext(`${server}${path}`, method as HttpMethod);
-    request.setHeaderParam('Accept', accept);
-    if (body !== undefined) {
-      request.setHeaderParam('Content-Type', contentType);
-      request.setBody(JSON.stringify(body));
-    }
-    request.setSignal(AbortSignal.timeout(TIMEOUT_MS));
-    await this.config.applySecurityAuthentication(request);
-    const answer = await this.#http.send(request).toPromise();
-    const text = await answer.body.text();
-    if (answer.httpStatusCode >= 400) throw refusalOf(answer.httpStatusCode, text);
-    return text;
+  async #call<T>(request: Omit<ClusterRequest, 'signal'>): Promise<T> {
+    return JSON.parse(await this.#text(request)) as T;
+  }
+
+  async #text(request: Omit<ClusterRequest, 'signal'>): Promise<string> {
+    const answer = await this.#answer({ ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return answer.body.text();
+  }
+
+  async #answer(request: ClusterRequest) {
+    const answer = await this.connection.send(request);
+    if (answer.httpStatusCode >= 400) throw refusalOf(answer.httpStatusCode, await answer.body.text());
+    return answer;
   }
 }
-
-interface CallOptions {
-  readonly body?: object;
-  readonly contentType?: string;
-  readonly accept?: string;
-}
-
-class MetadataConfig extends KubeConfig {
-  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
-    context.setHeaderParam('Accept', METADATA_ONLY.one);
-    await super.applySecurityAuthentication(context);
-  }
-}
-
-/** The client gives up a watch that was silent for 30 s: to take it up again shows whether there is still somebody at the other end. */
-const isSilence = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
 function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(parameters).flatMap(([name, value]): [string, string][] =>

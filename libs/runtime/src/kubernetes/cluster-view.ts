@@ -4,7 +4,7 @@ import type { ClusterClient } from './cluster-client.js';
 import { disruptionOf } from './desktop.observation.js';
 import { LABEL, runOf, selectorOf } from './kubernetes.names.js';
 import type { KubernetesObject, Pod } from './kubernetes.objects.js';
-import { WatchedObjects } from './watched-objects.js';
+import { messageOf, WatchedObjects } from './watched-objects.js';
 
 /** Everything that is there of one run. */
 export interface RunObjects {
@@ -25,11 +25,13 @@ const keyOf = ({ desktop, run }: DesktopRun): string => `${desktop}-${run}`;
 export class ClusterView {
   readonly pods: WatchedObjects<Pod>;
   readonly #secrets: WatchedObjects<KubernetesObject>;
+  readonly #selector: string;
   readonly #removed = new Map<string, DesktopRun & { readonly cause: Cause }>();
 
   /** @param onChange called with a desktop's id, or without one when all may have changed */
   constructor(client: ClusterClient, installation: string, onChange: (desktop?: string) => void) {
-    const selection = { labelSelector: selectorOf(installation) };
+    this.#selector = selectorOf(installation);
+    const selection = { labelSelector: this.#selector };
     const tell = ({ metadata }: KubernetesObject): void => {
       const run = runOf(metadata?.labels);
       if (run) onChange(run.desktop);
@@ -69,6 +71,16 @@ export class ClusterView {
     return this.pods.unreachable ?? this.#secrets.unreachable;
   }
 
+  /** Reads a desktop's pods anew. @returns why it cannot be asked; undefined when it could */
+  async refresh(desktop: string): Promise<string | undefined> {
+    try {
+      await this.pods.refresh(desktop, `${this.#selector},${LABEL.desktop}=${desktop}`);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
   /** Every run of which anything is there. */
   runs(): readonly DesktopRun[] {
     const all = [...this.pods.values(), ...this.#secrets.values().filter(isOwnerless)].flatMap(
@@ -81,21 +93,20 @@ export class ClusterView {
 
   /** The runs of a desktop of which anything is there. */
   of(desktop: string): readonly RunObjects[] {
-    const pods = this.pods.of(desktop);
-    const secrets = this.#secrets.of(desktop).filter(isOwnerless);
-    const removed = [...this.#removed.values()].filter((each) => each.desktop === desktop);
-    const numbers = new Set([
-      ...[...pods, ...secrets].flatMap(({ metadata }) => runOf(metadata?.labels)?.run ?? []),
-      ...removed.map(({ run }) => run),
-    ]);
+    const ofRun = <T extends KubernetesObject>(objects: readonly T[]) =>
+      Map.groupBy(objects, ({ metadata }) => runOf(metadata?.labels)?.run);
+    const pods = ofRun(this.pods.of(desktop));
+    const secrets = ofRun(this.#secrets.of(desktop).filter(isOwnerless));
+    const removed = new Map([...this.#removed.values()].filter((each) => each.desktop === desktop).map(({ run, cause }) => [run, cause]));
+    const numbers = new Set([...pods.keys(), ...secrets.keys(), ...removed.keys()].filter((run) => run !== undefined));
     return [...numbers].map((run) => {
-      const ofRun = pods.filter(({ metadata }) => runOf(metadata?.labels)?.run === run);
-      const cause = removed.find((each) => each.run === run)?.cause;
+      const own = pods.get(run) ?? [];
+      const cause = removed.get(run);
       return {
         run,
-        desktop: ofRun.find(isDesktop),
-        applications: ofRun.filter((pod) => !isDesktop(pod)),
-        ownerless: secrets.filter(({ metadata }) => runOf(metadata?.labels)?.run === run).flatMap(({ metadata }) => metadata?.name ?? []),
+        desktop: own.find(isDesktop),
+        applications: own.filter((pod) => !isDesktop(pod)),
+        ownerless: (secrets.get(run) ?? []).flatMap(({ metadata }) => metadata?.name ?? []),
         ...(cause ? { removedFor: cause } : {}),
       };
     });

@@ -52,6 +52,7 @@ describe('any other', () => {
       [500, 'boom'],
       [429, status('TooManyRequests', 'later')],
       [409, status('Conflict', 'changed')],
+      [403, status('Forbidden', 'pods "d" is forbidden: status unknown for quota: q, resources: pods')],
       [502, ''],
       [503, '{"message":1}'],
     ] as const) {

@@ -20,6 +20,8 @@ export class ClusterError extends Error {
 export function refusalOf(status: number, text: string): Error {
   const { reason = '', message = text } = statusOf(text);
   const detail = detailOf(message);
+  // The quota was made or changed a moment ago and is still being counted.
+  if (status === 403 && /status unknown for quota/.test(message)) return new ClusterError(status, reason, detail);
   if (status === 403 && /exceeded quota/.test(message)) return new DeskhandError('QUOTA_EXCEEDED', detail);
   if (status === 403 && /cannot (?:\w+) resource/.test(message)) return new DeskhandError('RUNTIME_FORBIDDEN', rightOf(message) ?? detail);
   // An admission plug-in such as Pod Security, or the apiserver's own validation.
@@ -30,6 +32,13 @@ export function refusalOf(status: number, text: string): Error {
 
 export const isNotFound = (error: unknown): boolean => error instanceof ClusterError && error.status === 404;
 export const isThere = (error: unknown): boolean => error instanceof ClusterError && error.reason === 'AlreadyExists';
+
+/** Made by another replica, or before a kill: names are derived from ids, so it is the same. @returns undefined then */
+export const unlessThere = <T>(made: Promise<T>): Promise<T | undefined> =>
+  made.catch((error: unknown) => {
+    if (isThere(error)) return undefined;
+    throw error;
+  });
 
 function statusOf(text: string): { reason?: string; message?: string } {
   try {

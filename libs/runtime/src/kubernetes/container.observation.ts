@@ -1,5 +1,5 @@
 /** Reads from a container's state why it waits or ended. What it says comes out of a desktop: bounded before it is believed. Pure. */
-import { type ErrorCode, errorCatalogue } from '#libs/common';
+import type { ErrorCode } from '#libs/common';
 import type { Cause } from '../runtime.js';
 import type { ContainerStatus } from './kubernetes.objects.js';
 
@@ -73,11 +73,21 @@ export function applicationFailureOf({ exitCode, reason = '', message = '' }: No
   return signal === undefined ? undefined : { code: 'APPLICATION_CRASHED', detail: `It was ended by ${signal}.` };
 }
 
+/** What an agent ends with; the file can be written by programs of the user too, who shall blame nobody else. */
+const AGENT_CAUSES: ReadonlySet<string> = new Set<ErrorCode>([
+  'DISPLAY_ENDED',
+  'DISPLAY_FAILED',
+  'AGENT_EXITED',
+  'PROGRAM_MISSING',
+  'PORT_IN_USE',
+  'CONFIGURATION_INVALID',
+]);
+
 /** The agent's own words, as docs/agent-protocol.md has them in `failureFile`. */
 function agentCauseOf(message: string): Cause | undefined {
   try {
     const { code, detail } = JSON.parse(message) as { code?: unknown; detail?: unknown };
-    if (typeof code !== 'string' || !Object.hasOwn(errorCatalogue, code)) return undefined;
+    if (typeof code !== 'string' || !AGENT_CAUSES.has(code)) return undefined;
     return { code: code as ErrorCode, detail: detailOf(String(detail)) };
   } catch {
     return undefined;

@@ -67,7 +67,10 @@ describe('the pod of a desktop', () => {
               { name: 'agent', containerPort: 8090, protocol: 'TCP' },
               { name: 'x11', containerPort: 6000, protocol: 'TCP' },
             ],
-            resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { cpu: '2', memory: '2Gi' } },
+            resources: {
+              requests: { cpu: '200m', memory: '256Mi', 'ephemeral-storage': '100Mi' },
+              limits: { cpu: '2', memory: '2Gi', 'ephemeral-storage': '10Gi' },
+            },
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
             terminationMessagePath: '/dev/termination-log',
             terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -245,7 +248,7 @@ describe('the objects beside it', () => {
     expect(JSON.parse(Buffer.from(secret.data?.['agent.json'] ?? '', 'base64').toString())).toStrictEqual({
       desktop: 'd1',
       run: 3,
-      listen: { host: '0.0.0.0', port: 8090 },
+      listen: { host: '*', port: 8090 },
       secretFile: '/run/deskhand/agent/secret',
       authorityFile: '/run/deskhand/x/Xauthority',
       failureFile: '/dev/termination-log',

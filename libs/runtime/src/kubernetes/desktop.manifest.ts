@@ -1,6 +1,6 @@
 /** Makes the pod of a desktop and the Secrets that it mounts. Pure: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
 import type { PodSettings } from '#libs/common';
-import { authorityEntry } from '#libs/display';
+import { ANY_ADDRESS, authorityEntry } from '#libs/display';
 import { loginName } from '../login-name.js';
 import type { DesktopSpec } from '../runtime.js';
 import {
@@ -150,7 +150,7 @@ function agentConfiguration({ applicationPods }: Installation, spec: DesktopSpec
   return {
     desktop,
     run,
-    listen: { host: '0.0.0.0', port: AGENT_PORT },
+    listen: { host: ANY_ADDRESS, port: AGENT_PORT },
     secretFile: `${PLACES.agent}/${SECRET_KEYS.secret}`,
     authorityFile: `${PLACES.authority}/${SECRET_KEYS.authority}`,
     failureFile: TERMINATION_LOG,

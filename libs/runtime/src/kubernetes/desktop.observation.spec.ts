@@ -80,6 +80,7 @@ describe('causes', () => {
       /^no fonts$/,
     ],
     ['its agent says nonsense', terminated(1, 'Error', '{"code":"toString","detail":1}'), 'ended', 'CONTAINER_FAILED', /exit code 1/],
+    ['its agent blames another', terminated(1, 'Error', '{"code":"NODE_LOST","detail":"x"}'), 'ended', 'CONTAINER_FAILED', /exit code 1/],
     ['it ends without a word', terminated(3, 'Error'), 'ended', 'CONTAINER_FAILED', /^It ended with exit code 3\.$/],
     ['somebody ended the agent', terminated(0, 'Completed'), 'ended', 'AGENT_EXITED', /somebody else/],
     ['it was deleted', pod({}, { deletionTimestamp: STARTED }), 'terminating', 'DESKTOP_LOST', /deleted/],

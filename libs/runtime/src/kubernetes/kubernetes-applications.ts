@@ -2,8 +2,14 @@
 import { DeskhandError, type PodSettings } from '#libs/common';
 import { type AgentTarget, callAgent } from '../agent/agent-client.js';
 import type { ApplicationSpec, DesktopRun } from '../runtime.js';
-import { makeApplicationContainer, makeApplicationPod, makeDisplayPolicy, type Launch as Placed } from './application.manifest.js';
-import { isThere } from './cluster.errors.js';
+import {
+  GRACE_SECONDS,
+  makeApplicationContainer,
+  makeApplicationPod,
+  makeDisplayPolicy,
+  type PlacedApplication,
+} from './application.manifest.js';
+import { unlessThere } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import type { ClusterView } from './cluster-view.js';
 import type { Installation } from './desktop.manifest.js';
@@ -12,7 +18,6 @@ import type { Pod } from './kubernetes.objects.js';
 import { removePod } from './remove-pod.js';
 
 const LOG_BYTES = 64 * 1024;
-const GRACE_SECONDS = 3;
 
 export interface KubernetesApplicationsOptions {
   readonly client: ClusterClient;
@@ -23,7 +28,8 @@ export interface KubernetesApplicationsOptions {
   readonly agentOf: (run: DesktopRun) => AgentTarget;
 }
 
-type Launch = DesktopRun & { readonly id: string };
+/** Which launch on which run. */
+export type Launch = DesktopRun & { readonly id: string };
 
 export class KubernetesApplications {
   constructor(private readonly options: KubernetesApplicationsOptions) {}
@@ -39,8 +45,14 @@ export class KubernetesApplications {
       place,
       ...(place === 'pod' ? { machine: machineName(application, id) } : {}),
     });
-    if (place === 'pod') await this.#startPod({ ...spec, container });
-    else await this.#startContainer({ ...spec, container });
+    try {
+      if (place === 'pod') await this.#startPod({ ...spec, container });
+      else await this.#startContainer({ ...spec, container });
+    } catch (error) {
+      // It will not be tried again, so the agent need not look out for it any longer.
+      if (error instanceof DeskhandError) await callAgent(agent, 'DELETE', pathOf(id)).catch(() => undefined);
+      throw error;
+    }
   }
 
   async stop(target: Launch): Promise<void> {
@@ -68,7 +80,7 @@ export class KubernetesApplications {
     return hasBegun(of, name) ? client.log(of.metadata?.name ?? '', name, LOG_BYTES) : '';
   }
 
-  async #startContainer(spec: Placed): Promise<void> {
+  async #startContainer(spec: PlacedApplication): Promise<void> {
     const { client, view } = this.options;
     const desktop = this.#desktop(spec);
     const ephemeralContainers = [makeApplicationContainer(this.#settings(desktop), desktop, spec)];
@@ -76,15 +88,14 @@ export class KubernetesApplications {
     view.pods.renew(await client.patch<Pod>('pods', desktop.metadata?.name ?? '', 'strategic-merge-patch', body, 'ephemeralcontainers'));
   }
 
-  async #startPod(spec: Placed): Promise<void> {
+  async #startPod(spec: PlacedApplication): Promise<void> {
     const { client, installation, view } = this.options;
     const desktop = this.#desktop(spec);
     const isFirst = !view.of(spec.desktop).some(({ run, applications }) => run === spec.run && applications.length > 0);
-    const made = [
-      ...(isFirst ? [client.create('networkpolicies', makeDisplayPolicy(installation, desktop, spec, AGENT_PORT))] : []),
-      client.create('pods', makeApplicationPod(installation, this.#settings(desktop), desktop, spec)).then((pod) => view.pods.put(pod)),
-    ];
-    for (const result of await Promise.allSettled(made)) if (result.status === 'rejected' && !isThere(result.reason)) throw result.reason;
+    // Before the pod, whose display would stay closed without it.
+    if (isFirst) await unlessThere(client.create('networkpolicies', makeDisplayPolicy(installation, desktop, spec, AGENT_PORT)));
+    const pod = await unlessThere(client.create('pods', makeApplicationPod(installation, this.#settings(desktop), desktop, spec)));
+    if (pod) view.pods.put(pod);
   }
 
   #desktop(target: DesktopRun): Pod {

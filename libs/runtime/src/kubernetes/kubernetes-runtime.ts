@@ -6,14 +6,14 @@ import { AgentFeeds } from '../agent/agent-feeds.js';
 import { probeDisplay } from '../agent/probe-display.js';
 import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, ObservedRun, Runtime, RuntimeNotice } from '../runtime.js';
 import { observeApplications } from './application.observation.js';
-import { isNotFound, isThere } from './cluster.errors.js';
+import { isNotFound, unlessThere } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import { ClusterView, type RunObjects } from './cluster-view.js';
 import { type Installation, makeClaim, makeDesktopPod, makeDesktopSecret, makeUserSecret, ownedBy } from './desktop.manifest.js';
 import { observePod } from './desktop.observation.js';
 import { runName } from './kubernetes.names.js';
-import type { KubernetesObject, Pod, Secret } from './kubernetes.objects.js';
-import { KubernetesApplications } from './kubernetes-applications.js';
+import type { KubernetesObject, PersistentVolumeClaim, Pod, Secret } from './kubernetes.objects.js';
+import { KubernetesApplications, type Launch } from './kubernetes-applications.js';
 import { Notices } from './notices.js';
 import { removePod } from './remove-pod.js';
 
@@ -25,8 +25,6 @@ export interface KubernetesRuntimeOptions {
   /** The secret that a run's agent was given. */
   readonly secretOf: (run: DesktopRun) => Uint8Array;
 }
-
-type Launch = DesktopRun & { readonly id: string };
 
 export class KubernetesRuntime implements Runtime {
   readonly #view: ClusterView;
@@ -45,8 +43,8 @@ export class KubernetesRuntime implements Runtime {
     this.#notices.start();
   }
 
-  async observe(desktop: string): Promise<Observed> {
-    const reason = await this.#view.unreachable();
+  async observe(desktop: string, { fresh } = { fresh: false }): Promise<Observed> {
+    const reason = (await this.#view.unreachable()) ?? (fresh ? await this.#view.refresh(desktop) : undefined);
     if (reason !== undefined) return { status: 'unknown', reason };
     const runs = this.#view.of(desktop);
     this.#feeds.keep(
@@ -68,7 +66,7 @@ export class KubernetesRuntime implements Runtime {
     const userSecret = makeUserSecret(installation, spec);
     const secrets = [makeDesktopSecret(installation, spec, randomBytes(16)), ...(userSecret ? [userSecret] : [])];
     await Promise.all([
-      ...(claim ? [unlessThere(client.create('persistentvolumeclaims', claim))] : []),
+      ...(claim ? [this.#ensureClaim(claim)] : []),
       ...secrets.map((secret) => unlessThere(client.create('secrets', secret))),
     ]);
     const pod = await this.#createPod(makeDesktopPod(installation, settings, spec), secrets);
@@ -139,20 +137,28 @@ export class KubernetesRuntime implements Runtime {
       run,
       ...seen,
       // The agent answers seconds before the kubelet says that its container runs.
-      ...(heard?.display === 'answering' && (seen.phase === 'starting' || seen.phase === 'preparing') ? { phase: 'running' } : {}),
+      ...(heard?.answeringSince && (seen.phase === 'starting' || seen.phase === 'preparing')
+        ? { phase: 'running', startedAt: heard.answeringSince }
+        : {}),
       applications: observeApplications(pod, applications, heard?.applications),
       ...(heard ? { connections: heard.connections } : {}),
       ...(heard?.lastDisconnectedAt === undefined ? {} : { lastDisconnectedAt: heard.lastDisconnectedAt }),
     };
   }
 
+  /** Looked for first: a quota that is used up would refuse a claim that is there already. */
+  async #ensureClaim(claim: PersistentVolumeClaim): Promise<void> {
+    const { client } = this.options;
+    const { items } = await client.list('persistentvolumeclaims', { fieldSelector: `metadata.name=${nameOf(claim)}`, metadataOnly: true });
+    if (items.length === 0) await unlessThere(client.create('persistentvolumeclaims', claim));
+  }
+
   /** Undefined when it was there already. A pod that can never be leaves no Secret behind. */
   async #createPod(pod: Pod, secrets: readonly Secret[]): Promise<Pod | undefined> {
     const { client } = this.options;
     try {
-      return await client.create('pods', pod);
+      return await unlessThere(client.create('pods', pod));
     } catch (error) {
-      if (isThere(error)) return undefined;
       if (error instanceof DeskhandError) await Promise.allSettled(secrets.map((secret) => client.delete('secrets', nameOf(secret))));
       throw error;
     }
@@ -172,12 +178,6 @@ export class KubernetesRuntime implements Runtime {
 }
 
 const nameOf = ({ metadata }: KubernetesObject): string => metadata?.name ?? '';
-
-/** Made by another replica, or before a kill: names are derived from ids, so it is the same. */
-const unlessThere = (made: Promise<unknown>): Promise<unknown> =>
-  made.catch((error: unknown) => {
-    if (!isThere(error)) throw error;
-  });
 
 const unlessGone = (deleted: Promise<unknown>): Promise<unknown> =>
   deleted.catch((error: unknown) => {

@@ -48,11 +48,11 @@ export class Notices {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { metadata } = await this.client.list<ClusterEvent>('events', { ...SELECTION, limit: 1 });
-    const tell = ({ type, object }: WatchEvent<ClusterEvent>): void => {
+    const version = await this.client.version('events', SELECTION);
+    const onEvent = ({ type, object }: WatchEvent<ClusterEvent>): void => {
       if (type === 'ADDED' || type === 'MODIFIED') this.#tell(object);
     };
-    await this.client.follow('events', SELECTION, metadata?.resourceVersion ?? '', tell, signal);
+    await this.client.follow('events', SELECTION, version, { onOpen: () => {}, onEvent }, signal);
   }
 
   #tell(event: ClusterEvent): void {

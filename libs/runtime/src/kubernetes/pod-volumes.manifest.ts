@@ -87,8 +87,10 @@ export function applicationPodVolumes(desktop: Pod): Volume[] {
 }
 
 /** Whether a claim of the pod lets one machine only use it: who shares it has to run there too. */
-export const needsSameNode = (home: HomeSettings): boolean =>
-  home.kind === 'persistentVolumeClaim' && !home.accessModes.includes('ReadWriteMany');
+export function needsSameNode(home: HomeSettings): boolean {
+  if (home.kind === 'existingClaim') return home.sameNode;
+  return home.kind === 'persistentVolumeClaim' && !home.accessModes.includes('ReadWriteMany');
+}
 
 /** The claim of a user's home, for a profile that keeps one. */
 export function makeHomeClaim(

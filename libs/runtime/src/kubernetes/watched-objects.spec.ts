@@ -1,6 +1,7 @@
 /** The memory of a watch against an apiserver that says and breaks what it likes: what is believed, and when nothing is. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { ClusterClient, ObjectList, WatchEvent } from './cluster-client.js';
+import { DeskhandError } from '#libs/common';
+import type { ClusterClient, ObjectList, WatchEvent, WatchListener } from './cluster-client.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
 import { WatchedObjects } from './watched-objects.js';
 
@@ -13,6 +14,8 @@ class Apiserver implements Pick<ClusterClient, 'list' | 'follow'> {
   tell: (event: WatchEvent<KubernetesObject>) => void = () => {};
   breakWatch: (error: Error) => void = () => {};
   from: string[] = [];
+  /** To whoever wants to watch. */
+  refusal: Error | undefined;
 
   constructor(private readonly lists: (ObjectList<KubernetesObject> | Error)[]) {}
 
@@ -26,9 +29,11 @@ class Apiserver implements Pick<ClusterClient, 'list' | 'follow'> {
     _resource: unknown,
     _selection: unknown,
     version: string,
-    onEvent: (event: WatchEvent<T>) => void,
+    { onOpen, onEvent }: WatchListener<T>,
     signal: AbortSignal,
   ): Promise<void> {
+    if (this.refusal) throw this.refusal;
+    onOpen();
     this.from.push(version);
     this.tell = onEvent as (event: WatchEvent<KubernetesObject>) => void;
     await new Promise<void>((resolve, reject) => {
@@ -92,12 +97,6 @@ describe('objects that are watched', () => {
     expect(told).toStrictEqual(['a 1', 'reach', 'reach', 'reach']);
   });
 
-  test('of which there are none are a list all the same', async () => {
-    const { objects } = watch({ items: null as never, metadata: { resourceVersion: '1' } });
-    await objects.asked;
-    expect(objects.unreachable).toBeUndefined();
-  });
-
   test('that a write answered count, unless the watch has said more already', async () => {
     const { server, objects } = watch(list('5'));
     await vi.waitFor(() => expect(server.from).toHaveLength(1));
@@ -134,5 +133,38 @@ describe('objects that are watched', () => {
     server.tell({ type: 'DELETED', object: object('b', 2) });
     objects.renew(object('b', 3));
     expect(objects.get('b')).toBeUndefined();
+  });
+
+  test('do not go back to what an older list or event says', async () => {
+    const { server, objects } = watch(list('5', object('a', 1)), list('6', object('a', 1)));
+    await vi.waitFor(() => expect(server.from).toHaveLength(1));
+    objects.renew(object('a', 9));
+    objects.put(object('b', 8));
+    server.tell({ type: 'MODIFIED', object: object('a', 7) });
+    // A list that was made before a and b were written.
+    server.breakWatch(new Error('socket hang up'));
+    await vi.waitFor(() => expect(server.from).toHaveLength(2));
+    expect(objects.get('a')?.metadata?.resourceVersion).toBe('9');
+    expect(names(objects)).toContain('b');
+  });
+
+  test('of one group are read anew, past a watch that has missed something', async () => {
+    const { server, told, objects } = watch(list('5', object('a', 1, 'one'), object('b', 2, 'other')), list('9', object('c', 8, 'one')));
+    await vi.waitFor(() => expect(server.from).toHaveLength(1));
+    await objects.refresh('one', 'group=one');
+    expect(names(objects).toSorted()).toStrictEqual(['b', 'c']);
+    expect(told.slice(-2)).toStrictEqual(['a gone', 'c 8']);
+  });
+
+  test('are not to be believed while they may not be watched, which is not tried ever faster', async () => {
+    const { server, told, objects } = watch(list('5'));
+    await vi.waitFor(() => expect(server.from).toHaveLength(1));
+    server.refusal = new DeskhandError('RUNTIME_FORBIDDEN', 'deskhand may not watch pods.');
+    server.breakWatch(new Error('socket hang up'));
+    await vi.waitFor(() => expect(objects.unreachable).toContain('may not watch pods'));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(told.filter((each) => each === 'reach')).toHaveLength(2);
+    server.refusal = undefined;
+    await vi.waitFor(() => expect(objects.unreachable).toBeUndefined(), 5_000);
   });
 });

@@ -1,10 +1,15 @@
 /** Keeps what the cluster has of one kind in memory: list, watch, list again on a timer and after any error. A watch is not to be trusted for ever. */
+import { setTimeout as startTimer } from 'node:timers';
+import { setTimeout } from 'node:timers/promises';
+import { DeskhandError } from '#libs/common';
 import type { ClusterClient, Resource, Selection, WatchEvent } from './cluster-client.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
 
 const RELIST_MS = 300_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
+/** A watch that lasted so long was no failure to begin with. */
+const LASTING_MS = 10_000;
 
 export interface WatchedObjectsOptions<T> {
   readonly resource: Resource;
@@ -25,6 +30,8 @@ export class WatchedObjects<T extends KubernetesObject> {
   readonly asked: Promise<void>;
   #answered: () => void = () => {};
   #unreachable: string | undefined = 'the cluster was not asked yet';
+  /** Why it may not be watched: what was listed then grows old unseen. */
+  #refused: string | undefined;
   #done: Promise<void> = Promise.resolve();
 
   constructor(
@@ -60,8 +67,7 @@ export class WatchedObjects<T extends KubernetesObject> {
 
   /** What a write has just answered: the watch will say the same a moment later, unless it has said more already. */
   put(object: T): void {
-    const known = this.get(object.metadata?.name ?? '');
-    if (!known || isNewer(object, known)) this.#keep(object);
+    if (!isOlder(object.metadata?.resourceVersion, this.get(object.metadata?.name ?? '')?.metadata?.resourceVersion)) this.#keep(object);
   }
 
   /** The same of an object that may have gone meanwhile: what the watch has told to be gone does not come back. */
@@ -82,15 +88,16 @@ export class WatchedObjects<T extends KubernetesObject> {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
-    for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    for (let pause = FIRST_PAUSE_MS; !signal.aborted; ) {
+      const began = Date.now();
       try {
-        const version = await this.#list();
-        pause = FIRST_PAUSE_MS / 2;
-        await this.#followFor(RELIST_MS, version);
+        await this.#followFor(RELIST_MS, await this.#list());
+        pause = FIRST_PAUSE_MS;
       } catch {
-        if (signal.aborted) return;
         // What the watch saw last may still be true; only a list that fails says that the cluster cannot be asked.
-        await new Promise((resolve) => setTimeout(resolve, pause).unref());
+        if (Date.now() - began > LASTING_MS) pause = FIRST_PAUSE_MS;
+        await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined);
+        pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
       }
     }
   }
@@ -99,8 +106,8 @@ export class WatchedObjects<T extends KubernetesObject> {
     const { resource, selection } = this.options;
     try {
       const { items, metadata } = await this.client.list<T>(resource, selection);
-      this.#replace(items ?? []);
-      this.#reached(undefined);
+      this.#replace(this.values(), items, metadata?.resourceVersion);
+      this.#reached(this.#refused);
       return metadata?.resourceVersion ?? '';
     } catch (error) {
       this.#reached(messageOf(error));
@@ -108,29 +115,57 @@ export class WatchedObjects<T extends KubernetesObject> {
     }
   }
 
-  #replace(items: readonly T[]): void {
+  /**
+   * Reads one group anew, past the watch: for decisions that cannot be taken back.
+   *
+   * @param labelSelector selects the group
+   * @throws where the cluster cannot be asked
+   */
+  async refresh(group: string, labelSelector: string): Promise<void> {
+    const { items, metadata } = await this.client.list<T>(this.options.resource, { ...this.options.selection, labelSelector });
+    this.#replace(this.of(group), items, metadata?.resourceVersion);
+  }
+
+  /** @param known what the list would hold if nothing had changed @param version of the list: what is newer, the list does not know */
+  #replace(known: readonly T[], items: readonly T[], version: string | undefined): void {
     const names = new Set(items.map(({ metadata }) => metadata?.name));
-    for (const object of this.values()) if (!names.has(object.metadata?.name)) this.#take({ type: 'DELETED', object });
+    for (const object of known) {
+      const hasGone = !names.has(object.metadata?.name) && !isOlder(version, object.metadata?.resourceVersion);
+      if (hasGone) this.#take({ type: 'DELETED', object });
+    }
     for (const object of items) {
-      const isNews = this.get(object.metadata?.name ?? '')?.metadata?.resourceVersion !== object.metadata?.resourceVersion;
-      if (isNews) this.#take({ type: 'MODIFIED', object });
+      if (this.get(object.metadata?.name ?? '')?.metadata?.resourceVersion !== object.metadata?.resourceVersion)
+        this.#take({ type: 'MODIFIED', object });
     }
   }
 
   async #followFor(ms: number, version: string): Promise<void> {
     const { resource, selection } = this.options;
     const relist = new AbortController();
-    const timer = setTimeout(() => relist.abort(), ms);
+    const timer = startTimer(() => relist.abort(), ms);
     timer.unref();
     const signal = AbortSignal.any([relist.signal, this.#closing.signal]);
+    const onOpen = (): void => {
+      if (this.#refused === undefined) return;
+      this.#refused = undefined;
+      this.#reached(undefined);
+    };
     try {
-      await this.client.follow<T>(resource, selection, version, (event) => this.#take(event), signal);
+      await this.client.follow<T>(resource, selection, version, { onOpen, onEvent: (event) => this.#take(event) }, signal);
+    } catch (error) {
+      if (error instanceof DeskhandError) {
+        this.#refused = messageOf(error);
+        this.#reached(this.#refused);
+      }
+      throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
+  /** What is older than what is known already is no news. */
   #take({ type, object }: WatchEvent<T>): void {
+    if (isOlder(object.metadata?.resourceVersion, this.get(object.metadata?.name ?? '')?.metadata?.resourceVersion)) return;
     if (type === 'DELETED') this.#forget(object);
     else this.#keep(object);
     this.options.onChange(object, type === 'DELETED');
@@ -138,6 +173,8 @@ export class WatchedObjects<T extends KubernetesObject> {
 
   #keep(object: T): void {
     const name = object.metadata?.name ?? '';
+    // Who set which field when: half of an object, and nobody reads it.
+    if (object.metadata) delete object.metadata.managedFields;
     this.#objects.set(name, object);
     const key = this.options.groupOf(object);
     if (key === undefined) return;
@@ -163,12 +200,12 @@ export class WatchedObjects<T extends KubernetesObject> {
 }
 
 /** Versions of one kind count up: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions */
-function isNewer({ metadata: one }: KubernetesObject, { metadata: other }: KubernetesObject): boolean {
-  const [a, b] = [one?.resourceVersion ?? '', other?.resourceVersion ?? ''];
-  return /^\d+$/.test(a) && /^\d+$/.test(b) ? BigInt(a) > BigInt(b) : true;
+function isOlder(version = '', than = ''): boolean {
+  return /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);
 }
 
-const messageOf = (error: unknown): string => {
+/** What went wrong, with what was behind it. */
+export const messageOf = (error: unknown): string => {
   const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
   return `${error instanceof Error ? error.message : String(error)}${cause}`;
 };
