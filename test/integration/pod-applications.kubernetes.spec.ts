@@ -138,7 +138,7 @@ describe.skipIf(!findCluster())('applications of a pod', () => {
 
   it('as pod goes, with what it left, when its end is known', async () => {
     await launch('pod', 'over', ['/bin/true']);
-    await until('over', { phase: 'exited', leftovers: true });
+    await until('over', { phase: 'exited', leftovers: 'output' });
     await stop('over');
     await eventually(async () => expect(await desktops.applicationOf(desktop, 'over')).toBeUndefined());
   });

@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer } from '../support/api-server.js';
-import { continueComponent, findCluster, kubectl, pauseComponent } from '../support/cluster.js';
+import { admitApiserver, continueComponent, findCluster, kubectl, pauseComponent, refuseApiserver } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
 import type { HttpClient } from '../support/http-client.js';
 import { KubernetesRig } from '../support/kubernetes-rig.js';
 
 type Settings = Record<string, unknown>;
+const MANIFESTS = `${import.meta.dirname}/../../k8s/manifests/deskhand.yaml`;
 
 describe.skipIf(!findCluster())('a desktop that cannot be', () => {
   let rig: KubernetesRig;
@@ -130,7 +131,7 @@ describe.skipIf(!findCluster())('a desktop that cannot be', () => {
         detail: `system:serviceaccount:${rig.namespace}:deskhand may not create pods.`,
       });
     } finally {
-      await rig.kubectl('replace', '-f', `${import.meta.dirname}/../../k8s/manifests/deskhand.yaml`);
+      await rig.kubectl('replace', '-f', MANIFESTS);
     }
   });
 
@@ -159,7 +160,7 @@ describe.skipIf(!findCluster())('a desktop that cannot be', () => {
     const labels = { ghost: name };
     // A machine without anybody on it: the scheduler believes what is written there.
     await kubectl(cluster, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } }));
-    const resources = { cpu: '8', memory: '16Gi', pods: '10' };
+    const resources = { cpu: '8', memory: '16Gi', 'ephemeral-storage': '100Gi', pods: '10' };
     const status = { capacity: resources, allocatable: resources, conditions: [{ type: 'Ready', status: 'True', reason: 'Ghost' }] };
     await kubectl(cluster, ['patch', 'node', name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
     await kubectl(cluster, ['patch', 'node', name, '--type=merge', '-p', JSON.stringify({ spec: { taints: null } })]);
@@ -186,6 +187,52 @@ describe.skipIf(!findCluster())('a desktop that cannot be', () => {
     expect((await rig.kubectl('get', 'pods', '-o', 'name')).trim().split('\n')).toHaveLength(1);
     await client.call('DELETE', `/api/v1/desktops/${id}`);
     await client.untilStatus(id, 'stopped');
+  });
+
+  it('for a moment, while nobody reaches the apiserver, and then is', { timeout: 120_000 }, async () => {
+    const client = await someone();
+    await refuseApiserver(rig.cluster);
+    let id: string;
+    try {
+      await eventually(async () => expect((await client.call('GET', '/readyz')).status).toBe(503));
+      id = await ask(client);
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      expect((await client.call('GET', `/api/v1/desktops/${id}`)).body).toMatchObject({ status: 'requested', observed: 'unknown' });
+    } finally {
+      await admitApiserver(rig.cluster);
+    }
+    await client.untilStatus(id, 'ready');
+    await client.call('DELETE', `/api/v1/desktops/${id}`);
+    await client.untilStatus(id, 'stopped');
+  });
+
+  it.each([
+    ['watch', 'pods', 'RUNTIME_UNAVAILABLE'],
+    ['create', 'secrets', 'RUNTIME_FORBIDDEN'],
+    ['delete', 'pods', 'STOP_TIMED_OUT'],
+  ])('or go, for Deskhand may not %s %s: the cause says so', { timeout: 120_000 }, async (verb, resource, code) => {
+    const role = await rig.get<{ rules: { resources: string[]; verbs: string[] }[] }>('role', 'deskhand');
+    const less = role.rules.map((rule) =>
+      rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((each) => each !== verb) } : rule,
+    );
+    await rig.apply({ ...role, rules: less });
+    try {
+      const client = await someone({}, { scheduleMs: verb === 'watch' ? 5_000 : 60_000, stopMs: 5_000 });
+      const id = await ask(client);
+      if (verb === 'delete') {
+        await client.untilStatus(id, 'ready');
+        await client.call('DELETE', `/api/v1/desktops/${id}`);
+      }
+      const { body } = await client.untilStatus(id, 'failed');
+      expect(body).toMatchObject({
+        cause: code,
+        detail: expect.stringContaining(`system:serviceaccount:${rig.namespace}:deskhand may not ${verb} ${resource}`),
+      });
+    } finally {
+      await rig.kubectl('replace', '-f', MANIFESTS);
+    }
+    // With its rights back it clears up.
+    await eventually(async () => expect(await rig.kubectl('get', 'pods,secrets', '-l', 'deskhand.io/run', '-o', 'name')).toBe(''));
   });
 
   it('for a moment, which is only a line to whoever waits', async () => {

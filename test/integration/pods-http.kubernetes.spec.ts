@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer } from '../support/api-server.js';
 import { findCluster, makeVolume } from '../support/cluster.js';
+import { newId } from '../support/desktops.js';
 import { eventually } from '../support/eventually.js';
 import type { Answer, HttpClient } from '../support/http-client.js';
 import { KubernetesRig } from '../support/kubernetes-rig.js';
@@ -18,7 +19,7 @@ describe.skipIf(!findCluster())('applications of a cluster', () => {
   afterEach(async () => {
     await server?.remove();
     server = undefined;
-    await rig.kubectl('delete', 'pods', '--all');
+    await rig.kubectl('delete', 'pods,persistentvolumeclaims', '--all');
   });
   afterAll(() => rig.dispose());
 
@@ -32,6 +33,12 @@ describe.skipIf(!findCluster())('applications of a cluster', () => {
     await client.logIn('leela');
     return client;
   }
+  /** A volume for claims of a class of this name. */
+  const volume = async (): Promise<string> => {
+    const name = `${rig.namespace}-${newId().slice(0, 6)}`;
+    await makeVolume(rig.cluster, name);
+    return name;
+  };
   const engines = async (client: HttpClient): Promise<Record<string, string>> => {
     const { body } = await client.call('GET', '/api/v1/applications');
     return Object.fromEntries(body.items.map(({ name, engine }: { name: string; engine: string }) => [name, engine]));
@@ -72,8 +79,7 @@ describe.skipIf(!findCluster())('applications of a cluster', () => {
   });
 
   it('start, say what they say, and end, as container and as pod', async () => {
-    await makeVolume(rig.cluster, rig.namespace);
-    const client = await someone({ kind: 'persistentVolumeClaim', storageClassName: rig.namespace });
+    const client = await someone({ kind: 'persistentVolumeClaim', storageClassName: await volume() });
     const { id } = await client.readyDesktop();
     for (const application of ['terminal', 'editor']) {
       const { status, body } = await client.call('POST', `/api/v1/desktops/${id}/applications`, { application });
@@ -84,10 +90,22 @@ describe.skipIf(!findCluster())('applications of a cluster', () => {
       await client.call('DELETE', path);
       await until(client, path, 'exited');
     }
-    // What the pod of an application leaves is removed without being asked.
-    await eventually(async () =>
-      expect(await rig.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=application', '-o', 'name')).toBe(''),
-    );
+    const applicationPods = () => rig.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=application', '-o', 'name');
+    await eventually(async () => expect(await applicationPods()).toBe(''));
+  });
+
+  it('can be asked for what they said when they have ended by themselves', async () => {
+    const Config = {
+      Labels: { 'oc.type': 'app', 'oc.name': 'speaker', 'oc.containerengine': 'pod_application' },
+      Entrypoint: ['/bin/echo', 'last words'],
+    };
+    writeFileSync(join(rig.folder, 'speaker.json'), JSON.stringify({ RepoTags: [rig.cluster.images.terminal], Config }));
+    const client = await someone({ kind: 'persistentVolumeClaim', storageClassName: await volume() }, {}, [rig.folder]);
+    const { id } = await client.readyDesktop();
+    const { body } = await client.call('POST', `/api/v1/desktops/${id}/applications`, { application: 'speaker' });
+    const path = `/api/v1/desktops/${id}/applications/${body.id}`;
+    await until(client, path, 'exited');
+    expect((await client.call('GET', `${path}/logs`)).body).toBe('last words\n');
   });
 
   it('open the files that they are given, and nothing that is not one', async () => {
@@ -112,5 +130,21 @@ describe.skipIf(!findCluster())('applications of a cluster', () => {
     const { body: failed } = await until(client, `/api/v1/desktops/${id}/applications/${body.id}`, 'failed');
     expect(failed).toMatchObject({ cause: 'IMAGE_UNAVAILABLE', detail: expect.stringContaining('ghost:1') });
     expect((await client.call('GET', `/api/v1/desktops/${id}`)).body).toMatchObject({ status: 'ready' });
+  });
+
+  it('leave nothing behind when the image of a pod is not there', async () => {
+    const Config = {
+      Labels: { 'oc.type': 'app', 'oc.name': 'phantom', 'oc.containerengine': 'pod_application' },
+      Entrypoint: ['/bin/true'],
+    };
+    writeFileSync(join(rig.folder, 'phantom.json'), JSON.stringify({ RepoTags: ['localhost/deskhand/phantom:1'], Config }));
+    const client = await someone({ kind: 'persistentVolumeClaim', storageClassName: await volume() }, {}, [rig.folder]);
+    const { id } = await client.readyDesktop();
+    const { body } = await client.call('POST', `/api/v1/desktops/${id}/applications`, { application: 'phantom' });
+    const { body: failed } = await until(client, `/api/v1/desktops/${id}/applications/${body.id}`, 'failed');
+    expect(failed).toMatchObject({ cause: 'IMAGE_UNAVAILABLE' });
+    await eventually(async () =>
+      expect(await rig.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=application', '-o', 'name')).toBe(''),
+    );
   });
 });

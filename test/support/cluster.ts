@@ -74,9 +74,23 @@ export const pauseComponent = (cluster: Cluster, component: ClusterComponent): P
 
 export const continueComponent = (cluster: Cluster, component: ClusterComponent): Promise<void> => signal(cluster, component, 'CONT');
 
+/** Nobody outside of the cluster reaches its apiserver: new connections are refused, and those that are there are cut. */
+export async function refuseApiserver(cluster: Cluster): Promise<void> {
+  const rules =
+    'add table inet away; add chain inet away input { type filter hook input priority 0; }; add rule inet away input iifname eth0 tcp dport 6443 reject with tcp reset';
+  await inCluster(cluster, 'nft', rules);
+}
+
+export const admitApiserver = (cluster: Cluster): Promise<void> => inCluster(cluster, 'nft', 'delete table inet away');
+
 /** The files of components hold their pids as the cluster's own pid namespace counts them. */
 async function signal({ state }: Cluster, component: ClusterComponent, name: 'STOP' | 'CONT'): Promise<void> {
   const read = (file: string): string => readFileSync(join(state, file), 'utf8').trim();
-  const { stdout } = await promisify(execFile)('pgrep', ['-P', read('pid')]);
-  await promisify(execFile)('nsenter', ['-t', stdout.trim(), '-p', '-m', 'kill', `-${name}`, read(`run/${component}.pid`)]);
+  await inCluster({ state }, 'kill', `-${name}`, read(`run/${component}.pid`));
+}
+
+/** Runs a program in the namespaces of the cluster. */
+async function inCluster({ state }: Pick<Cluster, 'state'>, ...command: readonly string[]): Promise<void> {
+  const { stdout } = await promisify(execFile)('pgrep', ['-P', readFileSync(join(state, 'pid'), 'utf8').trim()]);
+  await promisify(execFile)('nsenter', ['-t', stdout.trim(), '-p', '-m', '-n', ...command]);
 }

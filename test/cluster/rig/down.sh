@@ -18,5 +18,7 @@ if [ -e "$D" ]; then
 		sleep 0.1
 	done
 fi
+# Empty, since what was mounted on them has gone with the namespaces.
+[ ! -e "$D/made" ] || xargs -r rmdir --parents --ignore-fail-on-non-empty < "$D/made"
 for _ in $(seq 50); do rm -rf "$D" 2>/dev/null && break; sleep 0.1; done
 [ ! -e "$D" ]

@@ -94,7 +94,9 @@ rules:
 E
 
 # --- namespaces -------------------------------------------------------------
-mkdir -p /var/lib/{kubelet,containerd,cni} /run/{containerd,netns} /var/log/{pods,containers} /etc/cni/net.d
+mount_points=(/var/lib/{kubelet,containerd,cni} /run/{containerd,netns} /var/log/{pods,containers} /etc/cni/net.d)
+for point in "${mount_points[@]}"; do [ -e "$point" ] || echo "$point" >> "$D/made"; done
+mkdir -p "${mount_points[@]}"
 setsid unshare --mount --pid --net --fork --kill-child=SIGKILL --propagation private --mount-proc \
 	bash "$here/node.sh" < /dev/null > "$D/log/node.log" 2>&1 &
 outer=$!; echo $outer > "$D/pid"
