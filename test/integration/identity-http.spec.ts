@@ -1,4 +1,5 @@
 /** Logging in, staying logged in and logging out, over HTTP against the real control plane. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthenticatedUser } from '#libs/common';
 import { UserTokens } from '#libs/tokens';
@@ -106,7 +107,14 @@ describe('a login', () => {
 
   it('of 200 at once succeeds', async () => {
     const from = somewhere();
-    const answers = await Promise.all(Array.from({ length: 200 }, () => logIn('leela', 'leela', from)));
+    // A machine that is too busy for all of them within the bound of the queue says when to come again.
+    const patiently = async (): Promise<Answer> => {
+      const answer = await logIn('leela', 'leela', from);
+      if (answer.body.code !== 'TOO_MANY_REQUESTS') return answer;
+      await pause(Number(answer.headers.get('retry-after')) * 1000);
+      return patiently();
+    };
+    const answers = await Promise.all(Array.from({ length: 200 }, patiently));
     expect(answers.filter(({ status }) => status !== 200)).toStrictEqual([]);
     expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(200);
   }, 120_000);
