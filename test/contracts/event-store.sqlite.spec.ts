@@ -186,6 +186,10 @@ describe('the sqlite event store and other processes', () => {
         const descriptor = openSync(copy, 'r+');
         for (let page = 1; page < 20; page++) writeSync(descriptor, Buffer.alloc(2048, 0x5a), 0, 2048, page * 4096);
       },
+      'whose last page is broken': (copy) => {
+        const descriptor = openSync(copy, 'r+');
+        writeSync(descriptor, Buffer.alloc(4096, 0x5a), 0, 4096, statSync(copy).size - 4096);
+      },
       'that was cut off': (copy) => writeFileSync(copy, readFileSync(copy).subarray(0, 3 * 4096)),
       'that is the database of another program': (copy) => {
         rmSync(copy);

@@ -1,7 +1,7 @@
 /** Several control planes behind a gateway, each a process of its own on one store, for tests that kill, stall and end them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -9,6 +9,7 @@ import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { HttpClient } from './http-client.js';
+import { markedProcesses } from './processes.js';
 
 const project = projectFolder();
 const API = 'dist/apps/api/src/main.js';
@@ -135,8 +136,15 @@ export class Replicas {
     return this.gateway.client();
   }
 
+  /** Ends all of it, and what is left of its desktops. */
   async dispose(): Promise<void> {
     await Promise.all([...this.apis, this.gateway].map((each) => each.end('SIGKILL')));
+    const runs = join(this.folder, 'data/runs');
+    if (existsSync(runs)) {
+      const place = readlinkSync(runs);
+      for (const { pid, marker } of markedProcesses()) if (marker.includes(`@${place}/`)) process.kill(pid, 'SIGKILL');
+      rmSync(place, { recursive: true, force: true });
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -13,6 +13,7 @@ const SOURCES = [
   'libs',
   'migrations',
   'test/bench',
+  'test/chaos',
   'test/support',
   'package.json',
   'package-lock.json',

@@ -13,6 +13,7 @@ export type { OAuthProviderConfiguration } from './configuration/oauth.schema.js
 export { podSettingsOf } from './configuration/pod-settings.js';
 export { headersOfRules, type Rule, type RuleCondition } from './configuration/rules.schema.js';
 export * from './errors.js';
+export { faultPoint } from './fault-points.js';
 export type { GeneratedDocument } from './generated-document.js';
 export * from './identity.js';
 export * from './ids.js';

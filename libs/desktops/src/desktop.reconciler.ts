@@ -1,5 +1,5 @@
 /** Makes what is there agree with what was decided: key -> read the truth -> plan -> act, repeatable from any point by any replica. */
-import { DeskhandError, type ErrorCode, type UserIdentity } from '#libs/common';
+import { DeskhandError, type ErrorCode, faultPoint, type UserIdentity } from '#libs/common';
 import { type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
 import type { Cause, DesktopSpec, Runtime } from '#libs/runtime';
 import { type DesktopCommand, type Finding, ReportDesktopObserved, StopDesktop } from './desktop.commands.js';
@@ -45,6 +45,7 @@ export async function reconcileDesktop(id: string, parts: ReconcilerParts): Prom
     for (const action of plan.actions) {
       await parts.mayAct(id);
       state = await act(action, id, state, parts);
+      if (action.kind !== 'report' && action.kind !== 'probe') faultPoint('after', action.kind);
     }
     // Whatever was learnt may call for the next step at once.
     if (state === before) return plan.again;

@@ -1,6 +1,6 @@
 /** The one way in which commands change anything: read, fold, decide, append at the version that was read. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { DeskhandError } from '#libs/common';
+import { DeskhandError, faultPoint } from '#libs/common';
 import { type Decider, type DomainEvent, upcast } from './decider.js';
 import { type EventMetadata, type EventStore, VersionConflict } from './event-store.js';
 import type { RememberedStates, Versioned } from './remembered-states.js';
@@ -56,6 +56,7 @@ export async function handleCommand<Command, Event extends DomainEvent, State ex
     if (events.length === 0) return { state, version, events };
     try {
       const appended = await store.append(stream, version, events, metadata);
+      for (const { type } of events) faultPoint('after', type);
       const next = { state: events.reduce((before, event) => decider.evolve(before, event), state), version: appended.version };
       remembered?.remember(stream, next);
       return { ...next, events };

@@ -1,5 +1,5 @@
 /** Applications of desktops that are pods: as ephemeral containers, as pods of their own, or among the desktop's own processes. */
-import { DeskhandError, type PodSettings } from '#libs/common';
+import { DeskhandError, faultPoint, type PodSettings } from '#libs/common';
 import { type AgentTarget, callAgent } from '../agent/agent-client.js';
 import type { ApplicationSpec, DesktopRun } from '../runtime.js';
 import {
@@ -45,6 +45,7 @@ export class KubernetesApplications {
       place,
       ...(place === 'pod' ? { machine: machineName(application, id) } : {}),
     });
+    faultPoint('between', 'announcement and container');
     try {
       if (place === 'pod') await this.#startPod({ ...spec, container });
       else await this.#startContainer({ ...spec, container });

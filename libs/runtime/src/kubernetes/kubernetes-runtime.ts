@@ -1,6 +1,6 @@
 /** Desktops as pods of a cluster: https://kubernetes.io/docs/concepts/workloads/pods/ */
 import { randomBytes } from 'node:crypto';
-import { DeskhandError, type PodSettings } from '#libs/common';
+import { DeskhandError, faultPoint, type PodSettings } from '#libs/common';
 import type { AgentTarget } from '../agent/agent-client.js';
 import { AgentFeeds } from '../agent/agent-feeds.js';
 import { probeDisplay } from '../agent/probe-display.js';
@@ -69,9 +69,11 @@ export class KubernetesRuntime implements Runtime {
       ...(claim ? [this.#ensureClaim(claim)] : []),
       ...secrets.map((secret) => unlessThere(client.create('secrets', secret))),
     ]);
+    faultPoint('between', 'secrets and pod');
     const pod = await this.#createPod(makeDesktopPod(installation, settings, spec), secrets);
     if (!pod) return;
     this.#view.pods.put(pod);
+    faultPoint('between', 'pod and owners of secrets');
     const metadata = { ownerReferences: ownedBy(pod) };
     await Promise.all(secrets.map((secret) => client.patch('secrets', nameOf(secret), 'merge-patch', { metadata })));
   }

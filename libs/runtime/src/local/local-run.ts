@@ -1,7 +1,7 @@
 /** One run of a local desktop: starts its agent, says what became of it, listens to it, and ends it. */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, type FSWatcher, watch } from 'node:fs';
-import { DeskhandError } from '#libs/common';
+import { DeskhandError, faultPoint } from '#libs/common';
 import { endRun, RUN_VARIABLE } from '#libs/display';
 import type { AgentTarget } from '../agent/agent-client.js';
 import { AgentFeed } from '../agent/agent-feed.js';
@@ -40,6 +40,7 @@ export class LocalRun {
     const log = this.#folder.make(spec, user);
     try {
       this.#watch();
+      faultPoint('between', 'folder and agent');
       const child = spawn(process.execPath, [...NODE_FLAGS, agentProgram, '--config', this.#folder.configFile], {
         detached: true,
         stdio: ['ignore', log, log],
@@ -49,6 +50,7 @@ export class LocalRun {
       child.on('error', () => this.onChange());
       child.on('exit', () => this.onChange());
       child.unref();
+      faultPoint('between', 'agent and pid file');
       if (child.pid !== undefined) this.#folder.noteAgent(child.pid);
     } finally {
       closeSync(log);
@@ -78,10 +80,14 @@ export class LocalRun {
     if (pid === undefined) {
       const owner = this.#folder.owner() ?? 0;
       if (isRoot() && owner !== 0) killUser(owner);
-      if ((await endRun(this.#folder.marker, 0)) === 0) this.#remove();
+      if ((await endRun(this.#folder.marker, 0)) === 0) {
+        faultPoint('between', 'processes and folder');
+        this.#remove();
+      }
       this.onChange();
     } else if (notedAt === undefined) {
       this.#folder.noteStop();
+      faultPoint('between', 'note and SIGTERM');
       kill(pid, 'SIGTERM');
     } else if (Date.now() - notedAt > KILL_AFTER_MS) {
       kill(pid, 'SIGKILL');

@@ -1,0 +1,45 @@
+/** `npm run chaos -- [--replicas N] [--desktops N] [--runtime kubernetes|local] [--store mongo|sqlite] [--at-once N] [--kill-every MS] [--json]` */
+import { parseArgs } from 'node:util';
+import { runChaos } from './chaos.js';
+
+const USAGE =
+  'usage: npm run chaos -- [--replicas N] [--desktops N] [--runtime kubernetes|local] [--store mongo|sqlite] [--at-once N] [--kill-every MS] [--json]\n' +
+  'With --runtime kubernetes, DESKHAND_TEST_CLUSTER names the file that `npm run cluster -- up` wrote.';
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      replicas: { type: 'string', default: '3' },
+      desktops: { type: 'string', default: '100' },
+      runtime: { type: 'string', default: process.env.DESKHAND_TEST_CLUSTER ? 'kubernetes' : 'local' },
+      store: { type: 'string', default: 'mongo' },
+      'at-once': { type: 'string', default: '8' },
+      'kill-every': { type: 'string', default: '2000' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const { runtime, store } = values;
+  const [replicas, desktops, atOnce, killEveryMs] = [values.replicas, values.desktops, values['at-once'], values['kill-every']].map(
+    Number,
+  ) as [number, number, number, number];
+  if (runtime !== 'kubernetes' && runtime !== 'local') throw new TypeError(`${runtime} is no runtime`);
+  if (store !== 'mongo' && store !== 'sqlite') throw new TypeError(`${store} is no store`);
+  if (![replicas, desktops, atOnce, killEveryMs].every((number) => Number.isInteger(number) && number > 0))
+    throw new TypeError('a number is wrong');
+  return { replicas, desktops, atOnce, runtime, store, killEveryMs, json: values.json } as const;
+}
+
+let options: ReturnType<typeof readOptions>;
+try {
+  options = readOptions();
+} catch (error) {
+  console.error(`${(error as Error).message}\n${USAGE}`);
+  process.exit(2);
+}
+const report = await runChaos(options, ({ id, end, cause, falselyStopped }) => {
+  if (!options.json) console.log(`${id} ${end}${cause ? `: ${cause}` : ''}${falselyStopped ? ' (falsely stopped)' : ''}`);
+  else if (end !== 'ready' || falselyStopped) console.error(`${id} ${end}: ${cause ?? 'falsely stopped'}`);
+});
+console.log(options.json ? JSON.stringify(report) : report);
+const { lost, duplicated, orphans, falselyStopped, ready, desktops } = report;
+process.exit(lost + duplicated + orphans + falselyStopped === 0 && ready >= 0.99 * desktops ? 0 : 1);
