@@ -147,4 +147,17 @@ describe.skipIf(!findCluster())('applications of a cluster', () => {
       expect(await rig.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=application', '-o', 'name')).toBe(''),
     );
   });
+
+  it('find what the login made for the user, as files of a Secret that goes with the desktop', async () => {
+    const profiles = [{ name: 'standard', displayName: 'Standard', default: true, loginFiles: ['credentials'] }];
+    server = await ApiServer.start({ more: { profiles, runtime: rig.runtimeSettings(), catalogue: { images: [rig.cluster.inspect] } } });
+    const client = server.client();
+    await client.logIn('fry');
+    const { id, run } = await client.readyDesktop();
+    const seen = await rig.exec({ desktop: id, run }, 'sh', '-c', 'cat /run/deskhand/user/*; stat -c %A -L /run/deskhand/user/*');
+    expect(seen).toMatch(/username=fry\npassword=fry[\s\S]*-r--r-----/);
+    await client.call('DELETE', `/api/v1/desktops/${id}`);
+    await client.untilStatus(id, 'stopped');
+    await eventually(async () => expect(await rig.kubectl('get', 'secrets', '-o', 'name')).toBe(''));
+  });
 });

@@ -31,7 +31,7 @@ describe('a local account', () => {
       subject: 'planetexpress-hermes',
       name: 'Hermes Conrad',
       groups: [],
-      attributes: {},
+      attributes: { uid: ['hermes'] },
       roles: ['admin'],
       labels: ['admin_staff'],
     });

@@ -55,8 +55,8 @@ export class LocalProvider implements IdentityProvider {
   }
 }
 
-function principalOf({ subject, name, mail, groups, roles, labels }: Account): Principal {
-  return { subject, name, ...(mail === undefined ? {} : { mail }), groups, attributes: {}, roles, labels };
+function principalOf({ subject, username, name, mail, groups, roles, labels }: Account): Principal {
+  return { subject, name, ...(mail === undefined ? {} : { mail }), groups, attributes: { uid: [username] }, roles, labels };
 }
 
 /**
