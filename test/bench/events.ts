@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Decider, type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
 import { MemoryEventStore } from '../../libs/event-sourcing/src/memory/memory-event-store.js';
 import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
-import { median, type Result } from './bench.js';
+import { type Bench, median, type Result } from './bench.js';
 import { type Floor, memoryFloor, sqliteFloor } from './events.floor.js';
 
 const ROUNDS = 5;
@@ -13,15 +13,15 @@ const WRITING_MS = 1000;
 const EVENTS = 100_000;
 const EVENTS_PER_STREAM = 100;
 
-type Opened = { readonly type: 'DoorOpened'; readonly data: { readonly by: string; readonly note: string } };
+export type Opened = { readonly type: 'DoorOpened'; readonly data: { readonly by: string; readonly note: string } };
 
 /** As small as a decider can be: what is measured is all that surrounds it. */
-const door: Decider<{ readonly by: string }, Opened, { readonly openings: number }> = {
+export const door: Decider<{ readonly by: string }, Opened, { readonly openings: number }> = {
   initialState: { openings: 0 },
   evolve: ({ openings }) => ({ openings: openings + 1 }),
   decide: ({ by }) => [opened(by)],
 };
-const opened = (by: string): Opened => ({ type: 'DoorOpened', data: { by, note: 'a line of the length that events have' } });
+export const opened = (by: string): Opened => ({ type: 'DoorOpened', data: { by, note: 'a line of the length that events have' } });
 
 interface Measured {
   /** Units per second. */
@@ -159,7 +159,7 @@ async function benchMemory(): Promise<Result[]> {
   return benchAdapter({ ...adapter, close: async () => {} });
 }
 
-export async function benchEvents(): Promise<readonly Result[]> {
+async function benchEmbedded(): Promise<readonly Result[]> {
   // Beside the project and not in the machine's folder for temporary files, which may be no disk at all.
   mkdirSync('.data', { recursive: true });
   const folder = mkdtempSync(join('.data', 'bench-'));
@@ -169,3 +169,10 @@ export async function benchEvents(): Promise<readonly Result[]> {
     rmSync(folder, { recursive: true });
   }
 }
+
+/** The embedded stores; `--store mongo`: MongoDB. */
+export const benchEvents: Bench = async (options) => {
+  if (options.store === 'mongo') return (await import('./events.mongo.js')).benchMongoEvents(options);
+  if (options.store === undefined) return benchEmbedded();
+  throw new Error(`there is no bench of ${options.store}: leave --store out, or say --store mongo`);
+};

@@ -12,7 +12,7 @@ interface Entry {
 
 const benches: Readonly<Record<string, Entry>> = {
   gateway: { load: async () => (await import('./gateway/gateway.js')).benchGateway, options: ['scenario'] },
-  events: { load: async () => (await import('./events.js')).benchEvents },
+  events: { load: async () => (await import('./events.js')).benchEvents, options: ['store', 'entries'] },
   login: { load: async () => (await import('./login.js')).benchLogin },
   'desktop-start': { load: async () => (await import('./desktop-start.js')).benchDesktopStart, options: ['runtime'] },
   'application-start': { load: async () => (await import('./application-start.js')).benchApplicationStart },

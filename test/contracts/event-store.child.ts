@@ -1,10 +1,12 @@
-/** A process beside the test's own that uses the same file, so that it can be killed or stalled for real. Told what to do by its arguments. */
+/** A process beside the test's own that uses the same storage, so that it can be killed or stalled for real. Told what to do by its arguments. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { EventStore } from '#libs/event-sourcing';
 import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
 
-const [mode, file = '', name = '', count = '0'] = process.argv.slice(2);
+const [mode, place = '', name = '', count = '0'] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const store = new SqliteEventStore(file, { pollMs: 50, leaseMs: 1500, checkpointMs: 0 });
+const timings = { pollMs: 50, leaseMs: 1500, checkpointMs: 0 };
+const store = place.startsWith('{') ? await openMongo(JSON.parse(place)) : new SqliteEventStore(place, timings);
 
 switch (mode) {
   /** Five writers, each on its own stream and all on one, until each has stored its events. */
@@ -54,4 +56,16 @@ async function write(stream: string, events: number): Promise<void> {
   for (let version = 0; version < events; version++) {
     await store.append(stream, version, [{ type: 'LineWritten', data: { line: version + 1 } }]);
   }
+}
+
+/** Loaded only where it is used: it takes its time. */
+async function openMongo(settings: object): Promise<EventStore> {
+  const [{ configurationSchema }, { connect }, { MongoEventStore }] = await Promise.all([
+    import('#libs/common'),
+    import('../../libs/event-sourcing/src/mongo/connection.js'),
+    import('../../libs/event-sourcing/src/mongo/mongo-event-store.js'),
+  ]);
+  const { store: configuration } = configurationSchema.parse({ store: settings });
+  if (configuration.kind !== 'mongo') throw new Error('not on MongoDB');
+  return new MongoEventStore(await connect(configuration), timings);
 }

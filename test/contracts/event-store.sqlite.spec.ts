@@ -1,16 +1,14 @@
 /** Holds the sqlite store to the contract of event stores, and to what only files and processes can show: crashes, stalls, full disks, damage. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { rolldown } from 'rolldown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RecordedEvent } from '#libs/event-sourcing';
 import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
 import { eventually } from '../support/eventually.js';
+import { buildChild, Child } from '../support/store-child.js';
 import { eventStoreContract } from './event-store.contract.js';
+import { processContract } from './event-store.processes.contract.js';
 import { happened, numbersOf } from './event-store.rig.js';
 
 const timings = { pollMs: 50, leaseMs: 1500, checkpointMs: 50 };
@@ -31,53 +29,23 @@ eventStoreContract('sqlite', async () => {
 });
 
 describe('the sqlite event store and other processes', () => {
-  const builds = mkdtempSync(join(tmpdir(), 'deskhand-events-child-'));
-  const program = join(builds, 'child.mjs');
+  let program: string;
   let folder: string;
   let file: string;
   let store: SqliteEventStore;
   let children: Child[];
 
-  class Child {
-    readonly lines: string[] = [];
-    readonly process: ChildProcess;
-    #rest = '';
-    #errors = '';
-    constructor(command: string, ...arguments_: readonly string[]) {
-      this.process = spawn(command, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] });
-      this.process.stdout?.on('data', (chunk) => {
-        const lines = (this.#rest + chunk).split('\n');
-        this.#rest = lines.pop() ?? '';
-        this.lines.push(...lines);
-      });
-      this.process.stderr?.on('data', (chunk) => {
-        this.#errors += chunk;
-      });
-      children.push(this);
-    }
-    /** What it wrote to its standard error if it failed. */
-    async ended(): Promise<string> {
-      if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'close');
-      return this.process.exitCode === 0 ? '' : this.#errors;
-    }
-    async kill(): Promise<void> {
-      this.process.kill('SIGKILL');
-      await this.ended();
-    }
-  }
-  const start = (mode: string, ...rest: readonly string[]) => new Child(process.execPath, program, mode, file, ...rest);
+  const run = (command: string, ...args: readonly string[]) => {
+    const child = new Child(command, ...args);
+    children.push(child);
+    return child;
+  };
+  const start = (mode: string, ...rest: readonly string[]) => run(process.execPath, program, mode, file, ...rest);
 
   beforeAll(async () => {
-    const build = await rolldown({
-      input: join(import.meta.dirname, 'event-store.child.ts'),
-      platform: 'node',
-      logLevel: 'silent',
-      resolve: { conditionNames: ['source', 'node', 'import', 'default'] },
-    });
-    await build.write({ file: program, codeSplitting: false });
-    await build.close();
+    program = await buildChild();
   });
-  afterAll(() => rmSync(builds, { recursive: true }));
+  afterAll(() => rmSync(dirname(program), { recursive: true }));
 
   beforeEach(() => {
     children = [];
@@ -91,42 +59,6 @@ describe('the sqlite event store and other processes', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('keeps one order under 20 writers in 4 processes, and whoever reads along misses none', async () => {
-    const seen: RecordedEvent[] = [];
-    store.follow({ name: 'all', handle: (event) => void seen.push(event) });
-    const processes = ['a', 'b', 'c', 'd'].map((name) => start('write', name, '50'));
-    for (const process of processes) expect(await process.ended()).toBe('');
-    await eventually(() => expect(seen).toHaveLength(1000));
-    expect(seen).toEqual(await store.readAll(0, 1001));
-    expect(seen.map(({ position }) => position)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
-    for (const stream of new Set(seen.map((event) => event.stream))) expect(await store.read(stream)).toHaveLength(50);
-  }, 60_000);
-
-  it('has all that was acknowledged, and nothing by halves, after a writer was killed', async () => {
-    for (let round = 0; round < 5; round++) {
-      const writer = start('write-until-killed', `stream-${round}`);
-      await eventually(() => expect(writer.lines.length).toBeGreaterThan(50));
-      await writer.kill();
-      const stored = await store.read(`stream-${round}`);
-      expect(stored.length % 3).toBe(0);
-      expect(stored.length).toBeGreaterThanOrEqual(Number(writer.lines.at(-1)));
-    }
-  }, 60_000);
-
-  it('goes on where a killed runner stood: every event at least once, in order, by one runner at a time', async () => {
-    await store.append('stream-1', 0, happened(...Array.from({ length: 100 }, (_, index) => index + 1)));
-    const killed = start('react', 'view');
-    await eventually(() => expect(killed.lines.length).toBeGreaterThan(30));
-    await killed.kill();
-    const done = killed.lines.filter((line) => line.startsWith('end')).map((line) => Number(line.slice(4)));
-
-    const seen: number[] = [];
-    const subscription = store.react({ name: 'view', handle: async ({ position }) => void seen.push(position) });
-    await subscription.caughtUp();
-    expect(seen[0]).toBeLessThanOrEqual((done.at(-1) ?? 0) + 1);
-    expect(seen).toEqual(Array.from({ length: 101 - (seen[0] ?? 0) }, (_, index) => (seen[0] ?? 0) + index));
-  }, 60_000);
-
   it('frees what a killed process held at once, long before its time', async () => {
     const holder = start('hold', 'work');
     await eventually(() => expect(holder.lines).toEqual(['held']));
@@ -135,31 +67,11 @@ describe('the sqlite event store and other processes', () => {
     expect((await store.acquireLease('work', 1000))?.fence).toBe(2);
   }, 60_000);
 
-  it('does not let a runner that was stalled go on beside its successor, nor move the checkpoint back', async () => {
-    await store.append('stream-1', 0, happened(...Array.from({ length: 300 }, (_, index) => index + 1)));
-    const stalled = start('react', 'view');
-    await eventually(() => expect(stalled.lines.length).toBeGreaterThan(10));
-    stalled.process.kill('SIGSTOP');
-
-    const subscription = store.react({ name: 'view', handle: async () => {} });
-    await subscription.caughtUp();
-    const before = stalled.lines.length;
-    stalled.process.kill('SIGCONT');
-    // It may end the event that it was stalled in, and begin no other.
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    expect(stalled.lines.slice(before).filter((line) => line.startsWith('begin'))).toEqual([]);
-    expect(subscription.state().status).toBe('running');
-
-    await subscription.stop();
-    await store.append('stream-1', 300, happened(301));
-    const last = String((await store.head()) ?? 0);
-    await eventually(() => expect(stalled.lines.at(-1)).toBe(`end ${last}`));
-    expect(stalled.lines.slice(before).filter((line) => line.startsWith('begin'))).toEqual([`begin ${last}`]);
-  }, 60_000);
+  processContract(() => ({ store, start }));
 
   it('answers STORE_UNAVAILABLE when the disk is full, keeps what it had, and still reads', async () => {
     await store.append('stream-1', 0, happened(1));
-    const full = new Child('sh', '-c', `ulimit -f 2000; exec "$0" "$@"`, process.execPath, program, 'fill', file, 'large');
+    const full = run('sh', '-c', `ulimit -f 2000; exec "$0" "$@"`, process.execPath, program, 'fill', file, 'large');
     expect(await full.ended()).toBe('');
     const report = JSON.parse(full.lines[0] ?? '{}');
     expect(report.code).toBe('STORE_UNAVAILABLE');
