@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from 'mongoose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configurationSchema } from '#libs/common';
-import type { RebuildProgress } from '#libs/event-sourcing';
+import type { RebuildProgress, RecordedEvent } from '#libs/event-sourcing';
 import { commands } from '../../apps/operator/src/commands.js';
 import { DesktopRows } from '../../libs/desktops/src/mongo/desktop-rows.js';
 import { connect } from '../../libs/event-sourcing/src/mongo/connection.js';
@@ -63,8 +63,13 @@ describe('views in MongoDB', () => {
   });
 
   it('refuse a row with something in it that nobody declared', async () => {
-    const rows = here.views.open({ ...loginsView, name: 'strict', changesOf: () => [] });
+    const undeclared = (event: RecordedEvent) =>
+      loginsView.changesOf(event).map((change) => ({ make: { ...change, _id: event.stream, secret: 'x' } }));
+    const rows = here.views.open({ ...loginsView, name: 'strict', changesOf: undeclared as unknown as typeof loginsView.changesOf });
     const model = await rows.rows();
+    await stored(here.store, started(fry));
+    await eventually(async () => expect(await here.store.supervision.troubles()).toMatchObject([{ subscription: 'view-strict@1' }]));
+    expect(await model.countDocuments({})).toBe(0);
     await expect(model.updateOne({ _id: 'x' }, { $set: { secret: 'x' } as object }, { upsert: true })).rejects.toThrow('secret');
     await rows.stop();
   });

@@ -11,7 +11,7 @@ import {
   type ViewDefinition,
   type ViewRow,
 } from '../persistent-views.js';
-import { answerOf } from './mongo-errors.js';
+import { answerOf, isDuplicate } from './mongo-errors.js';
 
 /** After this time every process uses the generation that a rebuild has put in place. */
 const LOOK_EVERY_MS = 1_000;
@@ -50,22 +50,46 @@ class Generation<Row extends ViewRow> {
   }
 
   async #apply(changes: readonly Change<Row>[]): Promise<void> {
-    if (changes.length === 0) return;
-    const writes = changes.map(toWrite) as AnyBulkWriteOperation<mongo.Document>[];
-    await answerOf(
-      (this.rows as unknown as Model<mongo.Document>).bulkWrite(writes, { ordered: true, strict: 'throw', timestamps: false }),
-    );
+    // Rows that are made go in one insert, as far as no change comes between: a server takes that far faster than as many upserts.
+    for (const run of runsOf(changes)) {
+      const writes = run.map(toWrite) as AnyBulkWriteOperation<mongo.Document>[];
+      const rows = this.rows as unknown as Model<mongo.Document>;
+      const written = answerOf(rows.bulkWrite(writes, { ordered: false, strict: 'throw', throwOnValidationError: true }));
+      await written.catch((error) => (isThereAlready(error) ? undefined : Promise.reject(error)));
+    }
   }
 }
 
 /** Both may be carried out again, by a runner that was stalled too: what is there stays, and what is newer wins. */
 function toWrite<Row extends ViewRow>(change: Change<Row>) {
-  if ('make' in change) {
-    const { _id, ...row } = change.make;
-    return { updateOne: { filter: { _id }, update: { $setOnInsert: row }, upsert: true } };
-  }
+  if ('make' in change) return { insertOne: { document: change.make } };
   const { _id, ...set } = change.change;
   return { updateOne: { filter: { _id, position: { $lt: set.position } }, update: { $set: set } } };
+}
+
+/** Parts in which nothing depends on the order: all make, or each changes another row. */
+function runsOf<Row extends ViewRow>(changes: readonly Change<Row>[]): readonly (readonly Change<Row>[])[] {
+  const runs: Change<Row>[][] = [];
+  let ids = new Set<string>();
+  for (const change of changes) {
+    const last = runs.at(-1);
+    const id = 'make' in change ? change.make._id : change.change._id;
+    const fits = last?.[0] && 'make' in last[0] === 'make' in change && ('make' in change || !ids.has(id));
+    if (!fits) {
+      runs.push([]);
+      ids = new Set();
+    }
+    runs.at(-1)?.push(change);
+    ids.add(id);
+  }
+  return runs;
+}
+
+/** Rows that an earlier try had made, and nothing else. */
+function isThereAlready(error: unknown): boolean {
+  if (!isDuplicate(error)) return false;
+  const { writeErrors } = error as mongo.MongoBulkWriteError;
+  return [writeErrors].flat().every(({ code }) => code === (error as mongo.MongoBulkWriteError).code);
 }
 
 class MongoView<Row extends ViewRow> implements PersistentView<Row> {
