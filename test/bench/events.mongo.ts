@@ -10,7 +10,7 @@ import { loginsView } from '../../libs/identity/src/mongo/logins.view.js';
 import { MongoLogins } from '../../libs/identity/src/mongo/mongo-logins.js';
 import { MongoServer } from '../support/mongo.js';
 import { type Bench, median, quantile, type Result } from './bench.js';
-import { door, opened } from './events.js';
+import { door, opened } from './events.door.js';
 
 const ROUNDS = 10;
 const APPENDS = 60;

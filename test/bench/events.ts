@@ -1,10 +1,11 @@
 /** How fast events are stored and folded, per adapter, beside a floor that does the same with nothing of ours around it. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Decider, type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
+import { type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
 import { MemoryEventStore } from '../../libs/event-sourcing/src/memory/memory-event-store.js';
 import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
 import { type Bench, median, type Result } from './bench.js';
+import { door, type Opened, opened } from './events.door.js';
 import { type Floor, memoryFloor, sqliteFloor } from './events.floor.js';
 
 const ROUNDS = 5;
@@ -12,16 +13,6 @@ const WRITERS = 16;
 const WRITING_MS = 1000;
 const EVENTS = 100_000;
 const EVENTS_PER_STREAM = 100;
-
-export type Opened = { readonly type: 'DoorOpened'; readonly data: { readonly by: string; readonly note: string } };
-
-/** As small as a decider can be: what is measured is all that surrounds it. */
-export const door: Decider<{ readonly by: string }, Opened, { readonly openings: number }> = {
-  initialState: { openings: 0 },
-  evolve: ({ openings }) => ({ openings: openings + 1 }),
-  decide: ({ by }) => [opened(by)],
-};
-export const opened = (by: string): Opened => ({ type: 'DoorOpened', data: { by, note: 'a line of the length that events have' } });
 
 interface Measured {
   /** Units per second. */
