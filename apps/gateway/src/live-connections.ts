@@ -19,6 +19,11 @@ interface User {
   readonly budget?: Budget;
 }
 
+/** What is open, as far as it can be closed. */
+export interface Closable {
+  close(): void;
+}
+
 export interface Place {
   readonly budgets: readonly Budget[];
   /** To be called when the connection has gone by itself. */
@@ -26,7 +31,7 @@ export interface Place {
 }
 
 export class LiveConnections {
-  readonly #open = new Map<symbol, { readonly holder: Holder; readonly close: () => void }>();
+  readonly #open = new Map<symbol, { readonly holder: Holder; readonly what: Closable }>();
   readonly #users = new Map<string, User>();
   readonly #denyList: DenyList;
   readonly #limits: LiveLimits;
@@ -43,10 +48,10 @@ export class LiveConnections {
   }
 
   /**
-   * @param close called once at most, when the connection has to go
+   * @param what closed once at most, when it has to go
    * @throws DeskhandError `DESKTOP_TOKEN_INVALID` when it was denied since its token was looked at; `TOO_MANY_CONNECTIONS`
    */
-  add(grant: DesktopGrant, close: () => void): Place {
+  add(grant: DesktopGrant, what: Closable): Place {
     if (this.#denyList.denies(grant)) throw new DeskhandError('DESKTOP_TOKEN_INVALID');
     const { connectionsPerUser, connectionBytesPerSecond, userBytesPerSecond } = this.#limits;
     const user = this.#users.get(grant.userId) ?? { open: 0, ...(userBytesPerSecond ? { budget: new Budget(userBytesPerSecond) } : {}) };
@@ -54,7 +59,7 @@ export class LiveConnections {
     this.#users.set(grant.userId, user);
     user.open += 1;
     const id = Symbol();
-    this.#open.set(id, { holder: grant, close });
+    this.#open.set(id, { holder: grant, what });
     const budgets = [...(connectionBytesPerSecond ? [new Budget(connectionBytesPerSecond)] : []), ...(user.budget ? [user.budget] : [])];
     let isLeft = false;
     const leave = (): void => {
@@ -79,10 +84,10 @@ export class LiveConnections {
   }
 
   #closeWhere(wanted: (holder: Holder) => boolean): void {
-    for (const [id, { holder, close }] of this.#open) {
+    for (const [id, { holder, what }] of this.#open) {
       if (!wanted(holder)) continue;
       this.#open.delete(id);
-      close();
+      what.close();
     }
   }
 }

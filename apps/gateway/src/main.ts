@@ -1,9 +1,17 @@
 /** The gateway as a process of its own, in front of any number of replicas of the control plane. */
-import { loadConfiguration, toDeskhandError } from '#libs/common';
+import { type Configuration, loadConfiguration, toDeskhandError } from '#libs/common';
 import { startGateway } from './start-gateway.js';
+import { runWorker, runWorkers } from './workers/run-workers.js';
+import { WORKER_VARIABLE } from './workers/workers.js';
+
+async function run(configuration: Configuration): Promise<() => Promise<void>> {
+  if (process.env[WORKER_VARIABLE]) return runWorker(configuration);
+  return configuration.gateway.workers > 1 ? runWorkers(configuration) : (await startGateway(configuration)).stop;
+}
 
 try {
-  const stop = await startGateway(loadConfiguration());
+  const configuration = loadConfiguration();
+  const stop = await run(configuration);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 } catch (error) {
   const { detail, remedy } = toDeskhandError(error);

@@ -52,7 +52,7 @@ export interface ListenOptions {
   readonly isShared?: boolean;
 }
 
-export async function listenOn(server: Server, port: number, host: string, { isShared = false }: ListenOptions): Promise<AddressInfo> {
+export async function listenOn(server: Server, port: number, host: string, { isShared = false }: ListenOptions = {}): Promise<AddressInfo> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen({ port, host, backlog: 4096, reusePort: isShared }, resolve);

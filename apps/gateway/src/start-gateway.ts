@@ -1,4 +1,6 @@
 /** Composes a gateway that stands by itself: its own keys, lines to every replica of the control plane, requests to those that are well. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { type Configuration, headersOfRules, hostsOf, logStream } from '#libs/common';
@@ -6,12 +8,18 @@ import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
 import { DenialLines } from './denials/denial-lines.js';
 import { DenyList } from './deny-list.js';
 import { targetsOf } from './desktop/targets.js';
-import { createGateway } from './gateway.js';
+import { createGateway, type Gateway } from './gateway.js';
 import { DEFAULT_LIMITS, upstreamsOf } from './gateway.options.js';
+import type { ListenOptions } from './server.js';
 import { HttpUpstreams } from './upstream/http-upstreams.js';
 
-/** Listens when it returns. @returns what ends it */
-export async function startGateway(configuration: Configuration): Promise<() => Promise<void>> {
+export interface RunningGateway {
+  readonly gateway: Gateway;
+  stop(): Promise<void>;
+}
+
+/** Listens when it returns. @param options `isShared`: others listen on the same port */
+export async function startGateway(configuration: Configuration, options: ListenOptions = {}): Promise<RunningGateway> {
   const { host, port, trustedProxies } = configuration.http;
   const ring = await KeyRing.open(keysFolder(configuration));
   const logger = pino({ level: configuration.log.level, name: 'gateway' }, logStream());
@@ -21,7 +29,7 @@ export async function startGateway(configuration: Configuration): Promise<() => 
   const lines = new DenialLines(replicas, { secret: ring.lineSecret, denyList, logger }, (url, isUp) => api.turn(url, isUp));
   const gateway = await createGateway({
     upstreams: { api, ...upstreamsOf(configuration.gateway) },
-    website: { folder: configuration.gateway.website ?? fileURLToPath(new URL('../../../website', import.meta.url)) },
+    website: { folder: configuration.gateway.website ?? builtWebsite() },
     tokens: new DesktopTokenVerifier(ring, configuration.installation.id),
     denyList,
     readiness: lines,
@@ -29,11 +37,42 @@ export async function startGateway(configuration: Configuration): Promise<() => 
     trustedProxies,
     limits: configuration.gateway.limits,
     proxyHeaders: headersOfRules(configuration.identity.rules),
-    targets: targetsOf(configuration.runtime),
+    targets: targetsOf(configuration.runtime, configuration.gateway.targetPorts),
     logger,
   });
-  await gateway.listen(port, host);
-  return async () => {
-    await Promise.all([gateway.close(), lines.close()]);
+  await gateway.listen(port, host, options);
+  // Workers are asked for theirs by the process that watches over them.
+  const metrics = options.isShared ? undefined : await serveMetrics(gateway, configuration.gateway.metrics);
+  const stopWatching = ring.watch((error) => logger.error({ err: error }, 'the keys could not be read again; the known ones hold'));
+  return {
+    gateway,
+    stop: async () => {
+      stopWatching();
+      await Promise.all([gateway.close(), lines.close()]);
+      await metrics?.close();
+    },
   };
+}
+
+/** Loaded where it is wanted: whoever watches nothing has not to keep it in memory. */
+async function serveMetrics(
+  gateway: Gateway,
+  settings: Configuration['gateway']['metrics'],
+): Promise<{ close(): Promise<void> } | undefined> {
+  if (!settings) return undefined;
+  const [{ metricsOf }, { MetricsServer }] = await Promise.all([
+    import('./metrics/gateway-metrics.js'),
+    import('./metrics/metrics-server.js'),
+  ]);
+  const registry = metricsOf(gateway);
+  const server = new MetricsServer({ text: () => registry.metrics(), isServing: () => !gateway.isClosing });
+  await server.listen(settings.port, settings.host);
+  return server;
+}
+
+/** The website that was built beside this program, wherever in the build this file is. */
+function builtWebsite(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'website/index.html')) && folder !== dirname(folder)) folder = dirname(folder);
+  return join(folder, 'website');
 }

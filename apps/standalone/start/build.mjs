@@ -20,7 +20,7 @@ const SOURCES = [
   'tsconfig.json',
   'tsconfig.build.json',
 ];
-const OUTPUTS = ['dist/apps/standalone/src/main.js', 'dist/agent/agent.mjs', 'dist/website/index.html'];
+const OUTPUTS = ['dist/apps/standalone/src/main.js', 'dist/agent/agent.mjs', 'dist/gateway/gateway.mjs', 'dist/website/index.html'];
 
 /**
  * Changes with every source's path, size and time.
@@ -66,7 +66,10 @@ export async function build(project) {
     if (!ok) throw new Stop(`The build failed in ${name} ${args.join(' ')}:\n${output.trim()}`);
   };
   const website = step('vite', ['build', 'apps/website', '--config', 'apps/website/vite.config.ts', '--logLevel', 'warn']);
-  const programs = step('tsc', ['-p', 'tsconfig.build.json']).then(() => step('rolldown', ['-c', 'apps/agent/rolldown.config.mjs']));
+  const programs = step('tsc', ['-p', 'tsconfig.build.json']).then(async () => {
+    await step('rolldown', ['-c', 'apps/agent/rolldown.config.mjs']);
+    await step('rolldown', ['-c', 'apps/gateway/rolldown.config.mjs']);
+  });
   const failed = (await Promise.allSettled([website, programs]))
     .filter(({ status }) => status === 'rejected')
     .map(({ reason }) => reason.message);

@@ -4,6 +4,7 @@ export * from './denial.js';
 export * from './desktop-secret.js';
 export * from './desktop-token.js';
 export * from './key-ring.js';
+export * from './keys-folder.js';
 export * from './seal.js';
 export * from './tokens.module.js';
 export * from './user-token.js';

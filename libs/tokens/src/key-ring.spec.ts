@@ -72,6 +72,21 @@ describe('rotation', () => {
     expect(ring.decryptionKey(ring.encryptionKey(day(9)).kid)?.type).toBe('private');
   });
 
+  it('needs no restart: a key that is added is known soon, and a broken folder leaves the known ones', async () => {
+    const folder = await folderWith({ [keyFileName('signing', day(1))]: pem() });
+    const ring = await KeyRing.open(folder);
+    const { kid } = ring.signingKey(day(20));
+    const errors: unknown[] = [];
+    const stop = ring.watch((error) => errors.push(error), 20);
+    await writeFile(join(folder, keyFileName('signing', day(10))), pem());
+    await expect.poll(() => ring.signingKey(day(20)).kid).not.toBe(kid);
+    expect(ring.verificationKey(kid)).toBeDefined();
+    await writeFile(join(folder, keyFileName('signing', day(11))), 'no key');
+    await expect.poll(() => errors.length).toBe(1);
+    expect(ring.jwks().keys).toHaveLength(2);
+    stop();
+  });
+
   it('signs with the oldest key when the clock stands before all of them', async () => {
     const ring = await KeyRing.open(await folderWith({ [keyFileName('signing', day(5))]: pem(), [keyFileName('signing', day(6))]: pem() }));
     expect(ring.signingKey(day(1)).kid).toBe(ring.signingKey(day(5)).kid);

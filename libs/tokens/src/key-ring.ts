@@ -1,5 +1,7 @@
 /** The keys of an installation, parsed once: the newest signs and encrypts, all of them verify and decrypt, so that a key can change without downtime. */
 import { createHash, hkdfSync, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DeskhandError } from '#libs/common';
 import { type KeyFile, type KeyFolder, type KeyUse, openKeyFolder } from './key-files.js';
 
@@ -20,20 +22,23 @@ export interface PublicJwk {
   readonly e: string;
 }
 
+/** A key that was added is known within this time; signing with it may begin then. */
+const WATCH_MS = 5_000;
+
 interface Entry extends KeyFile {
   readonly kid: string;
 }
 
 export class KeyRing {
   /** Oldest first. */
-  readonly #entries: readonly Entry[];
+  #entries: readonly Entry[];
   readonly #master: Buffer | undefined;
   readonly #line: Buffer | undefined;
   readonly #folder: string;
 
   private constructor(folder: string, { keys, master, line }: KeyFolder) {
     this.#folder = folder;
-    this.#entries = keys.map((key) => ({ ...key, kid: thumbprint(key.publicKey) })).sort((a, b) => a.from.getTime() - b.from.getTime());
+    this.#entries = entriesOf(keys);
     this.#master = master;
     this.#line = line;
   }
@@ -44,6 +49,27 @@ export class KeyRing {
    */
   static async open(folder: string): Promise<KeyRing> {
     return new KeyRing(folder, await openKeyFolder(folder));
+  }
+
+  /** Takes the keys as they lie there now. @throws DeskhandError `KEYS_UNREADABLE`; those known before then hold */
+  async reload(): Promise<void> {
+    this.#entries = entriesOf((await openKeyFolder(this.#folder)).keys);
+  }
+
+  /**
+   * Looks every so often whether the folder has changed: keys are rotated without a restart.
+   * @param onError told of a folder that could not be read
+   * @returns ends it
+   */
+  watch(onError: (error: unknown) => void, everyMs = WATCH_MS): () => void {
+    let seen = stateOf(this.#folder);
+    const timer = setInterval(() => {
+      const state = stateOf(this.#folder);
+      if (state === seen) return;
+      seen = state;
+      this.reload().catch(onError);
+    }, everyMs).unref();
+    return () => clearInterval(timer);
   }
 
   /** The key to sign with: the newest whose date has come. */
@@ -99,6 +125,19 @@ export class KeyRing {
 
   #missing(what: string): DeskhandError {
     return new DeskhandError('KEYS_UNREADABLE', `${this.#folder} has no ${what}.`);
+  }
+}
+
+const entriesOf = (keys: readonly KeyFile[]): readonly Entry[] =>
+  keys.map((key) => ({ ...key, kid: thumbprint(key.publicKey) })).sort((a, b) => a.from.getTime() - b.from.getTime());
+
+/** Changes with every name, size and time in the folder. A mounted Secret is a folder of links, so they are followed. */
+function stateOf(folder: string): string {
+  try {
+    const names = readdirSync(folder).sort();
+    return names.map((name) => `${name} ${statSync(join(folder, name)).size} ${statSync(join(folder, name)).mtimeMs}`).join('\n');
+  } catch {
+    return '';
   }
 }
 

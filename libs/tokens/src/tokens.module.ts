@@ -1,15 +1,12 @@
 /** Wires keys and tokens from the checked configuration: the only place that knows where the keys lie. */
-import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { CONFIGURATION, type Configuration } from '#libs/common';
 import { DesktopSecrets } from './desktop-secret.js';
 import { DesktopTokenIssuer, DesktopTokenVerifier } from './desktop-token.js';
 import { KeyRing } from './key-ring.js';
+import { keysFolder } from './keys-folder.js';
 import { Seal } from './seal.js';
 import { UserTokens } from './user-token.js';
-
-/** Folder of the keys inside the data folder. */
-export const keysFolder = (configuration: Pick<Configuration, 'data'>): string => join(configuration.data, 'keys');
 
 @Module({
   providers: [

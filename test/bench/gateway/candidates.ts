@@ -108,11 +108,11 @@ export async function startOurs({ folder, backendPort }: Place, workers = 1): Pr
       installation: { id: 'bench' },
       data: 'data',
       http: { port },
-      gateway: { website, limits },
+      gateway: { website, workers, limits },
       log: { level: 'error' },
     }),
   );
-  const main = join(project, 'dist/apps/gateway/src/main.js');
+  const main = join(project, 'dist/gateway/gateway.mjs');
   return start(workers === 1 ? 'ours' : `ours, ${workers} workers`, port, process.execPath, [main], {
     DESKHAND_CONFIG: file,
     DESKHAND_API: `http://127.0.0.1:${backendPort}`,

@@ -78,7 +78,7 @@ export function dialAgent(grant: DesktopGrant, question: AgentQuestion, { pool, 
     // An error that comes between this and whoever listens next shows itself by the closing.
     socket.on('error', ignore);
   };
-  socket.once('close', () => reads.free());
+  socket.once('close', freeing(reads));
   socket.on('error', fail).on('end', onEnd).on('close', onEnd);
   socket.once('connect', () => {
     clearTimeout(timer);
@@ -89,3 +89,6 @@ export function dialAgent(grant: DesktopGrant, question: AgentQuestion, { pool, 
 }
 
 const ignore = (): void => undefined;
+
+/** Made out here, so that what stays with an open connection holds on to nothing of its opening. */
+export const freeing = (reads: ReusedReads) => (): void => reads.free();

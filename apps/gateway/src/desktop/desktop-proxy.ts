@@ -47,9 +47,11 @@ export class DesktopProxy {
     if (route.transport === 'webSocket') throw new DeskhandError('INVALID_REQUEST', 'This address is a WebSocket.');
     this.#targets.check(grant.target);
     const gone = new AbortController();
-    const place = this.#live.add(grant, () => {
-      gone.abort();
-      response.destroy();
+    const place = this.#live.add(grant, {
+      close: () => {
+        gone.abort();
+        response.destroy();
+      },
     });
     response.once('close', () => gone.abort());
     try {
@@ -70,8 +72,8 @@ export class DesktopProxy {
 
     // It may have gone while its token was looked at; its 'close' would then never come again.
     if (client.destroyed) return;
-    let cut = (): void => void client.destroy();
-    const place = this.#live.add(grant, () => cut());
+    const open = new OpenSocket(client);
+    const place = this.#live.add(grant, open);
     const question = { path: inside, scopes, ...(route.subprotocol ? { subprotocol: route.subprotocol } : {}) };
     const { opened, giveUp } = dialAgent(grant, question, { pool: this.#pool, limits: this.#limits });
     // Also when it was cut: its socket closes.
@@ -91,7 +93,7 @@ export class DesktopProxy {
         onClosed: place.leave,
       });
       this.#traffic.webSockets += 1;
-      if (spliced) cut = spliced;
+      if (spliced) open.cut = spliced;
       else {
         agent.socket.destroy();
         place.leave();
@@ -100,5 +102,18 @@ export class DesktopProxy {
       place.leave();
       throw error;
     }
+  }
+}
+
+/** A connection by what ends it; holds on to the socket that was accepted only until another has taken its place. */
+class OpenSocket {
+  cut: () => void;
+
+  constructor(accepted: Socket) {
+    this.cut = () => void accepted.destroy();
+  }
+
+  close(): void {
+    this.cut();
   }
 }

@@ -1,7 +1,7 @@
 /** Joins browser and agent: bytes go through as they are, no frame is looked at, and neither side can make us hold more than one read. */
 import type { Socket } from 'node:net';
 import type { Traffic } from '../traffic.js';
-import type { AgentSocket } from './agent-socket.js';
+import { type AgentSocket, freeing } from './agent-socket.js';
 import type { Budget } from './budget.js';
 import { Flow } from './flow.js';
 import { type Buffers, ReusedReads } from './reused-reads.js';
@@ -34,16 +34,18 @@ export function splice(accepted: Socket, agent: AgentSocket, options: SpliceOpti
   const reads = new ReusedReads(pool, () => true);
   const taken = takeOver(accepted, reads.onread);
   if (!taken) return undefined;
-  const [client, desktop] = [taken.socket, agent.socket];
+  // What is named here stays with the connection: nothing of its opening is.
+  const client = taken.socket;
+  const { socket: desktop, reads: desktopReads } = agent;
   onTakenOver(client);
   const cut = (): void => {
     client.destroy();
     desktop.destroy();
   };
   const common = { budgets, stallMs, onStalled: cut };
-  const down = new Flow(desktop, client, { ...common, release: () => agent.reads.release() });
+  const down = new Flow(desktop, client, { ...common, release: () => desktopReads.release() });
   const up = new Flow(client, desktop, { ...common, release: () => reads.release() });
-  agent.reads.consume = (bytes) => {
+  desktopReads.consume = (bytes) => {
     traffic.bytesToBrowsers += bytes.length;
     return down.take(bytes);
   };
@@ -70,7 +72,7 @@ export function splice(accepted: Socket, agent: AgentSocket, options: SpliceOpti
     onClosed();
   };
   client.on('end', endWith(desktop)).on('error', cut).on('close', closeWith(desktop));
-  client.once('close', () => reads.free());
+  client.once('close', freeing(reads));
   desktop.on('end', endWith(client)).on('error', cut).on('close', closeWith(client));
 
   for (const early of [head, taken.early]) if (early.length > 0) desktop.write(early);
@@ -78,7 +80,7 @@ export function splice(accepted: Socket, agent: AgentSocket, options: SpliceOpti
   client.write(greeting, 'latin1');
   if (agent.first.length > 0) client.write(agent.first);
   client.uncork();
-  agent.reads.release();
+  desktopReads.release();
   desktop.resume();
   client.resume();
   return cut;

@@ -21,6 +21,7 @@ export const ENVIRONMENT_SETTINGS = {
   DESKHAND_DATA: ['data'],
   DESKHAND_LOG: ['log', 'level'],
   DESKHAND_API: ['gateway', 'api'],
+  WORKERS: ['gateway', 'workers'],
 } as const satisfies Record<string, readonly string[]>;
 
 const PATHS = new Set(settings.filter((setting) => setting.isPath).map((setting) => setting.path));
@@ -45,8 +46,10 @@ export function overrideByEnvironment(tree: unknown, environment: NodeJS.Process
   }
 }
 
+const NUMBERS: ReadonlySet<string> = new Set(['DESKHAND_PORT', 'WORKERS']);
+
 function toSetting(variable: string, text: string): unknown {
-  if (variable === 'DESKHAND_PORT' && /^\d{1,9}$/.test(text)) return Number(text);
+  if (NUMBERS.has(variable) && /^\d{1,9}$/.test(text)) return Number(text);
   return variable === 'DESKHAND_API' ? text.split(',').map((item) => item.trim()) : text;
 }
 

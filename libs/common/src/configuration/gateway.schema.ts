@@ -22,6 +22,14 @@ export const gatewaySchema = z
       .describe(
         'With a gateway that is a process of its own: where the replicas of the control plane listen. DESKHAND_API, with commas between them.',
       ),
+    workers: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(1)
+      .describe(
+        'With a gateway that is a process of its own: processes that share the port, each with a core. The limits hold for each. WORKERS.',
+      ),
     website: path().optional().describe('Folder of the built website; absent: the one that Deskhand was built with.'),
     upstreams: z
       .strictObject({
@@ -31,6 +39,18 @@ export const gatewaySchema = z
         website: server('A server of a website of your own, in place of the built one.'),
       })
       .prefault({}),
+    metrics: z
+      .strictObject({
+        host: z.string().min(1).default('127.0.0.1').describe('Address to listen on: an internal one.'),
+        port: z.int().min(0).max(65_535).describe('Port to listen on.'),
+      })
+      .optional()
+      .describe('With a gateway that is a process of its own: metrics for Prometheus, `/metrics` on a port of their own; absent: none.'),
+    targetPorts: z
+      .array(z.int().min(1).max(65_535))
+      .max(100)
+      .optional()
+      .describe('Ports on which agents listen: a token leads to no other. Absent: 8090, where pods listen; with the local runtime any.'),
     limits: z
       .strictObject({
         connections: count(10_000, 'Open connections in all.'),
