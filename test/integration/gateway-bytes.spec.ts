@@ -9,7 +9,7 @@ import { bearer, DESKTOP, DISPLAY, type GatewayRig, openWebSocket, startGatewayR
 let rig: GatewayRig;
 const ends: (() => Promise<void> | void)[] = [];
 beforeAll(async () => {
-  rig = await startGatewayRig((_, response) => response.end('api'), { limits: { agentAnswerMs: 2_000 } });
+  rig = await startGatewayRig((_, response) => response.end('api'), { limits: { agentAnswerMs: 20_000 } });
 });
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();

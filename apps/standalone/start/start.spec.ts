@@ -118,7 +118,8 @@ describe('the build', () => {
   test('is due while an output is missing', () => {
     put('dist/.stamp', sourceStamp(folder));
     expect(isBuilt(folder)).toBe(false);
-    for (const output of ['apps/standalone/src/main.js', 'agent/agent.mjs', 'website/index.html']) put(`dist/${output}`, '');
+    for (const output of ['apps/standalone/src/main.js', 'agent/agent.mjs', 'gateway/gateway.mjs', 'website/index.html'])
+      put(`dist/${output}`, '');
     expect(isBuilt(folder)).toBe(true);
     put('apps/one/src/main.ts', 'b');
     expect(isBuilt(folder)).toBe(false);

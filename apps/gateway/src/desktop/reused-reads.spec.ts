@@ -68,9 +68,9 @@ describe('reused reads', () => {
     expect(other.current).not.toBe(large);
   });
 
-  it('of more than 64 busy sockets go on with small buffers, until one is free again', () => {
+  it('of more than 256 busy sockets go on with small buffers, until one is free again', () => {
     const pool = new Buffers();
-    const busy = Array.from({ length: 64 }, () => socketOn(pool));
+    const busy = Array.from({ length: 256 }, () => socketOn(pool));
     for (const socket of busy) socket.read(SMALL);
     const late = socketOn(pool);
     late.read(SMALL);

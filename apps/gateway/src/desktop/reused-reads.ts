@@ -6,8 +6,10 @@ import type { OnReadOpts } from 'node:net';
 
 const SMALL_BYTES = 4 * 1024;
 const LARGE_BYTES = 256 * 1024;
-/** So many large buffers are lent at a time (16 MiB); who comes later goes on with its small one. */
-const MAX_LENT = 64;
+/** So many large buffers are lent at a time (64 MiB); who comes later goes on with its small one. */
+const MAX_LENT = 256;
+/** So many are kept for the next ones (16 MiB); the others are left to the garbage collector. */
+const MAX_KEPT = 64;
 /** After so many small reads in a row the large buffer goes back. */
 const QUIET_READS = 8;
 
@@ -41,7 +43,7 @@ export class Buffers {
 
   giveBack(buffer: Buffer): void {
     this.#lent -= 1;
-    this.#free.push(buffer);
+    if (this.#free.length < MAX_KEPT) this.#free.push(buffer);
   }
 
   /** For a buffer whose bytes may still be on their way out: nobody else may get it, so it is left to the garbage collector. */
