@@ -105,7 +105,10 @@ module.exports = {
       name: 'no-development-packages-in-the-product',
       comment: 'What runs in production is listed in dependencies. The website and the agent are bundled.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: ['^apps/(website|console|agent)/', '^libs/display/', TESTS, '^apps/[^/]+/(start/|rolldown\\.config)'] },
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: ['^apps/(website|console|agent)/', '^libs/display/', TESTS, '^apps/[^/]+/(start/|rolldown\\.config)'],
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
