@@ -15,6 +15,8 @@ export interface Life {
 /** Without news for so long, it is lost: longer than all deadlines of a start together. */
 const LOST_MS = 240_000;
 const LOOK_MS = 250;
+/** Only servers are killed: a desktop that ends for one of these was ended by us. */
+const OF_DESKTOPS: ReadonlySet<unknown> = new Set(['AGENT_EXITED', 'DESKTOP_LOST']);
 /** How often somebody who uses it looks whether it is still there. */
 const LOOKS_IN_USE = 8;
 
@@ -28,7 +30,7 @@ export async function live(user: HttpClient, onMade: (id: string) => void): Prom
     onMade(id);
     const started = await until(user, id, ['ready', 'failed', 'stopped'], giveUpAt);
     if (started.status === 'failed' && typeof started.cause === 'string') {
-      return { id, end: 'failed', cause: started.cause, falselyStopped: false };
+      return { id, end: 'failed', cause: started.cause, falselyStopped: OF_DESKTOPS.has(started.cause) };
     }
     if (started.status !== 'ready') return { id, end: 'lost', cause: `it is ${started.status}`, falselyStopped: true };
     const interruption = await use(user, id, giveUpAt);
@@ -36,7 +38,12 @@ export async function live(user: HttpClient, onMade: (id: string) => void): Prom
     await insist(() => user.call('DELETE', `/api/v1/desktops/${id}`), giveUpAt);
     const { status, cause } = await until(user, id, ['stopped', 'failed'], giveUpAt);
     if (status !== 'stopped')
-      return { id, end: typeof cause === 'string' ? 'failed' : 'lost', cause: `at its end: ${cause}`, falselyStopped };
+      return {
+        id,
+        end: typeof cause === 'string' ? 'failed' : 'lost',
+        cause: `at its end: ${cause}`,
+        falselyStopped: falselyStopped || OF_DESKTOPS.has(cause),
+      };
     return { id, end: 'ready', falselyStopped, ...(interruption === undefined ? {} : { cause: interruption }) };
   } catch (error) {
     return { id, end: 'lost', cause: String(error), falselyStopped: false };
@@ -73,7 +80,7 @@ async function until(user: HttpClient, id: string, ends: readonly string[], give
 async function insist<T extends { readonly status: number }>(ask: () => Promise<T>, giveUpAt: number): Promise<T> {
   for (;;) {
     const answer = await ask().catch((error: unknown) => error as Error);
-    if (!(answer instanceof Error) && answer.status < 500 && answer.status !== 429) return answer;
+    if (!(answer instanceof Error) && answer.status < 400) return answer;
     if (performance.now() > giveUpAt) throw answer instanceof Error ? answer : new Error(`${answer.status}`);
     await pause(LOOK_MS);
   }

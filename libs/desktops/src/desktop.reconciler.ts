@@ -89,6 +89,8 @@ async function actOnRun(
         parts,
         async () => {
           const userFiles = await parts.userFilesOf(state.owner, state.profile);
+          // Reading them may have taken its time.
+          await parts.mayAct(id);
           await runtime.startDesktop(makeDesktopSpec(id, state, parts.secretOf(id, state.run), userFiles));
         },
         (cause) => ({ kind: 'failed', cause }),

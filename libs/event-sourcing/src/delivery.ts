@@ -114,7 +114,8 @@ export class Delivery implements Subscription {
         }
       }
       await rest?.();
-      if (events.length < BATCH) await this.#bell();
+      // While these were handled, others may have come.
+      if (events.length === 0) await this.#bell();
       // Reads and handlers may all be synchronous: others want their turn too.
       else await nextTurn();
     }

@@ -55,7 +55,6 @@ export class DenialStreams {
       if (!response.write(`${JSON.stringify(message)}\n`)) await once(response, 'drain', { signal: gone });
     };
     const ended = AbortSignal.any([gone, this.departure.signal]);
-    const ending = ended.aborted ? Promise.resolve() : once(ended, 'abort');
     // A position beyond the last event is of another log, such as one that was in memory.
     const from = Math.max(await startOfDenials(this.store), after <= (await this.store.head()) ? after : 0);
     let position = from;
@@ -68,10 +67,15 @@ export class DenialStreams {
         position = event.position;
       },
     });
+    // What is waited for then ends too.
+    const leave = (): void => void subscription.stop();
+    ended.addEventListener('abort', leave, { once: true });
     try {
       while (!ended.aborted) {
         // A store that cannot be read makes this wait, and the gateway miss the pulse.
-        await Promise.race([subscription.caughtUp(), ending]);
+        await subscription.caughtUp().catch((error) => {
+          if (!ended.aborted) throw error;
+        });
         if (ended.aborted) break;
         await say({ position });
         await pause(DENIALS_PULSE_MS, undefined, { signal: ended }).catch(() => {});

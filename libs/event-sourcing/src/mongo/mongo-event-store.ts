@@ -62,7 +62,10 @@ export class MongoEventStore extends SubscribableEventStore {
     this.#leases = new MongoLeases(database);
     this.checkpoints = mongoCheckpoints(database);
     this.supervision = mongoSupervision(database);
-    client.on('connectionPoolCleared', () => this.#end.forget());
+    client.on('connectionPoolCleared', () => {
+      this.#end.forget();
+      this.#streams.forget();
+    });
   }
 
   async append(stream: string, expectedVersion: number, events: readonly DomainEvent[], metadata: EventMetadata = {}) {

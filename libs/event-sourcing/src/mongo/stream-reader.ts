@@ -14,6 +14,8 @@ const NEW_AT_ONCE = 32;
 type Stream = readonly StoredEvent[];
 
 export class StreamReader {
+  /** Goes up whenever what was read before may not be what is stored: what is still being read then is not kept. */
+  #epoch = 0;
   readonly #kept = new LRUCache<string, Stream>({
     maxSize: KEPT_SIZE,
     maxEntrySize: LONGEST_KEPT,
@@ -24,9 +26,10 @@ export class StreamReader {
 
   /** All events of a stream in order. */
   async read(stream: string): Promise<Stream> {
+    const epoch = this.#epoch;
     const kept = this.#kept.get(stream) ?? [];
     const events = kept.length === 0 ? await this.#all(stream) : await this.#since(stream, kept);
-    if (events.length > kept.length) this.#keep(stream, events);
+    if (events.length > kept.length && epoch === this.#epoch) this.#keep(stream, events);
     return events;
   }
 
@@ -47,14 +50,19 @@ export class StreamReader {
     if (document.versions[0] === kept.length + 1) this.#keep(document.stream, [...kept, ...toStored(document)]);
   }
 
+  /** After a server may have come back without what it had not yet written to its disk. */
+  forget(): void {
+    this.#epoch++;
+    this.#kept.clear();
+  }
+
   #keep(stream: string, events: Stream): void {
     if (events.length > (this.#kept.get(stream)?.length ?? 0)) this.#kept.set(stream, events);
   }
 
   async #all(stream: string): Promise<Stream> {
     const documents = await answerOf(this.appends.find({ stream }, { batchSize: 10_000 }).toArray());
-    // Sorted here: the server would have to hold them all for that, and refuses what is too much for it.
-    return documents.sort((a, b) => a._id - b._id).flatMap(toStored);
+    return rowAfter(0, documents);
   }
 
   async #since(stream: string, kept: Stream): Promise<Stream> {
@@ -62,9 +70,20 @@ export class StreamReader {
     for (;;) {
       const versions = { $in: numbersAfter(events.length, NEW_AT_ONCE) };
       const documents = await answerOf(this.appends.find({ stream, versions }).toArray());
-      const found = documents.sort((a, b) => a._id - b._id).flatMap(toStored);
+      const found = rowAfter(events.length, documents);
       if (found.length > 0) events = [...events, ...found];
       if (found.length < NEW_AT_ONCE) return events;
     }
   }
+}
+
+/**
+ * As far as no version is missing: a look-up beside an insert may find the second of two events and not the first. What is cut off here is found by the
+ * next look; an append on what is left conflicts.
+ */
+function rowAfter(version: number, documents: readonly AppendDocument[]): readonly StoredEvent[] {
+  // Sorted here: the server would have to hold them all for that, and refuses what is too much for it.
+  const events = documents.toSorted((a, b) => a._id - b._id).flatMap(toStored);
+  const gap = events.findIndex((event, index) => event.version !== version + index + 1);
+  return gap === -1 ? events : events.slice(0, gap);
 }

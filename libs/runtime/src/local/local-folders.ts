@@ -1,6 +1,18 @@
 /** Where local desktops keep what they have: short-lived run folders (sockets, logs) and homes that stay. */
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readlinkSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DeskhandError } from '#libs/common';
@@ -51,8 +63,11 @@ function placeOfRuns(data: string, name: string): string {
     // The first start, or the first since a folder that lasts only as long as a session has gone.
   }
   const place = join(runtimeFolder(), name);
-  rmSync(link, { force: true });
-  symlinkSync(place, link);
+  // In one step: others may be starting at the same moment.
+  const beside = `${link}.${process.pid}`;
+  rmSync(beside, { force: true });
+  symlinkSync(place, beside);
+  renameSync(beside, link);
   return place;
 }
 
