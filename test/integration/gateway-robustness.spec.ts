@@ -1,5 +1,6 @@
 /** What a stranger with a bare socket can try: a typed error or a clean close each time, nothing left over, and the others are served meanwhile. */
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket as ServerSocket, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startAgentStandIn, upgradeAnswer } from '../support/agent-stand-in.js';
@@ -112,6 +113,41 @@ describe('a second request hidden in the first', () => {
     await own.raw(`POST /api/v1/first HTTP/1.1\r\nHost: localhost\r\n${rest}`);
     expect(seen).not.toContain('/api/v1/hidden');
     await own.close();
+  });
+});
+
+describe('a body that looks like a request', () => {
+  const secret = 'GET /api/v1/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  it.each([
+    ['its length', `Connection: content-length, close\r\nContent-Length: ${secret.length}\r\n\r\n${secret}`],
+    ['its length, in capitals', `Connection: Close, CONTENT-LENGTH\r\nContent-Length: ${secret.length}\r\n\r\n${secret}`],
+    [
+      'its coding',
+      `Connection: transfer-encoding, close\r\nTransfer-Encoding: chunked\r\n\r\n${secret.length.toString(16)}\r\n${secret}\r\n0\r\n\r\n`,
+    ],
+  ])('stays one though the connection claims %s for itself', async (_, rest) => {
+    const seen: [string | undefined, number][] = [];
+    const server = createHttpServer((request, response) => {
+      let bytes = 0;
+      request.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+      });
+      request.on('end', () => {
+        seen.push([request.url, bytes]);
+        response.end('ok');
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const own = await startGatewayRig(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    expect(await own.raw(`POST /api/v1/first HTTP/1.1\r\nHost: localhost\r\n${rest}`)).toMatch(/^HTTP\/1\.1 200 /);
+    await own.ask('/api/v1/next');
+    expect(seen).toEqual([
+      ['/api/v1/first', secret.length],
+      ['/api/v1/next', 0],
+    ]);
+    await own.close();
+    server.close();
   });
 });
 

@@ -7,13 +7,17 @@ export type Holder = Pick<DesktopGrant, 'sessionId' | 'desktop' | 'run'>;
 /** More at once than this is a fault elsewhere; the oldest give way, as they expire first. */
 const MAX_ENTRIES = 100_000;
 
+/** Whether a denial is about this holder. */
+export const isAbout = (denied: Denied, { sessionId, desktop, run }: Holder): boolean =>
+  'session' in denied ? denied.session === sessionId : denied.desktop === desktop && (denied.run === undefined || denied.run === run);
+
 const keyOf = (denied: Denied): string =>
   'session' in denied ? `session ${denied.session}` : `desktop ${denied.desktop} ${denied.run ?? 'every'}`;
 
 export class DenyList {
   /** Key to the millisecond it expires, oldest first. */
   readonly #entries = new Map<string, number>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(denied: Denied) => void>();
 
   /** Refuses these tokens from now on, and closes what was opened with them. */
   deny(denied: Denied, nowMs = Date.now()): void {
@@ -21,15 +25,17 @@ export class DenyList {
     this.#entries.delete(key);
     this.#entries.set(key, nowMs + DENIAL_LIFE_MS);
     this.#forget(nowMs);
-    for (const listener of this.#listeners) listener();
+    // What can belong to nobody any more, as when a line is heard again from its beginning.
+    if (nowMs + DENIAL_LIFE_MS > Date.now()) for (const listener of this.#listeners) listener(denied);
   }
 
   denies({ sessionId, desktop, run }: Holder, nowMs = Date.now()): boolean {
+    if (this.#entries.size === 0) return false;
     return [{ session: sessionId }, { desktop }, { desktop, run }].some((denied) => (this.#entries.get(keyOf(denied)) ?? 0) > nowMs);
   }
 
-  /** Calls back after every addition. @returns ends it */
-  onDeny(listener: () => void): () => void {
+  /** Calls back with every addition. @returns ends it */
+  onDeny(listener: (denied: Denied) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

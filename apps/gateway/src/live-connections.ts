@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DeskhandError } from '#libs/common';
 import type { DesktopGrant } from '#libs/tokens';
-import type { DenyList, Holder } from './deny-list.js';
+import { type DenyList, type Holder, isAbout } from './deny-list.js';
 import { Budget } from './desktop/budget.js';
 
 /** So many parts are closed one after the other when the gateway drains: their browsers do not all come back in one instant. */
@@ -40,7 +40,7 @@ export class LiveConnections {
   constructor(denyList: DenyList, limits: LiveLimits) {
     this.#denyList = denyList;
     this.#limits = limits;
-    this.#stopListening = denyList.onDeny(() => this.#closeWhere((holder) => denyList.denies(holder)));
+    this.#stopListening = denyList.onDeny((denied) => this.#closeWhere((holder) => isAbout(denied, holder)));
   }
 
   get size(): number {

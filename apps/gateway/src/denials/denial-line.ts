@@ -107,7 +107,12 @@ export class DenialLine {
       agent: false,
       signal,
     });
-    asked.on('response', resolve).on('error', reject).end();
+    asked
+      .on('response', resolve)
+      .on('error', reject)
+      // A 101 that nobody asked for ends the connection without a word.
+      .on('close', () => reject(new TypeError('closed without an answer')))
+      .end();
     const answer = await promise;
     const proof = answer.headers[PROOF_HEADER];
     if (answer.statusCode === 200 && isAnswer(typeof proof === 'string' ? proof : undefined)) return answer;

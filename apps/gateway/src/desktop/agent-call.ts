@@ -45,6 +45,8 @@ function ask({ target }: DesktopGrant, { method, path }: AgentCall, proof: strin
   request({ host: target.address, port: target.port, method, path, headers, agent: false, signal })
     .on('response', resolve)
     .on('error', reject)
+    // A 101 that nobody asked for ends the connection without a word.
+    .on('close', () => reject(new TypeError('closed without an answer')))
     .end();
   return promise;
 }

@@ -47,6 +47,8 @@ export function dialAgent(grant: DesktopGrant, question: AgentQuestion, { pool, 
       resolve({ socket, reads, first: answer.rest });
     } catch (error) {
       fail(error);
+      // What was read was copied, so its buffer is free.
+      return true;
     }
     return false;
   });

@@ -95,6 +95,7 @@ export class DesktopProxy {
       this.#traffic.webSockets += 1;
       if (spliced) open.cut = spliced;
       else {
+        agent.reads.release();
         agent.socket.destroy();
         place.leave();
       }

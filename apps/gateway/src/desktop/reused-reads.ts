@@ -83,8 +83,8 @@ export class ReusedReads {
   free(): void {
     if (this.#isFreed) return;
     this.#isFreed = true;
-    // Which of the two is in use is not worth knowing: rarely is one at all.
-    if (!this.#isInUse) this.#pool.giveBackSmall(this.#small);
+    // Of the two, the large one is in use where there is one.
+    if (!this.#isInUse || this.#large) this.#pool.giveBackSmall(this.#small);
     if (!this.#large) return;
     if (this.#isInUse) this.#pool.forget();
     else this.#pool.giveBack(this.#large);

@@ -33,7 +33,10 @@ export function splice(accepted: Socket, agent: AgentSocket, options: SpliceOpti
   const { pool, traffic, budgets, stallMs, greeting, head, onTakenOver, onClosed } = options;
   const reads = new ReusedReads(pool, () => true);
   const taken = takeOver(accepted, reads.onread);
-  if (!taken) return undefined;
+  if (!taken) {
+    reads.free();
+    return undefined;
+  }
   // What is named here stays with the connection: nothing of its opening is.
   const client = taken.socket;
   const { socket: desktop, reads: desktopReads } = agent;

@@ -18,6 +18,8 @@ const isOurs = (name: string): boolean =>
     : name === 'forwarded' || name === 'via';
 const isCredential = (name: string): boolean => name === 'cookie' || name === 'authorization';
 
+const FRAMED_BY_US: ReadonlySet<string> = new Set(['host', 'content-length']);
+
 /** The headers that only we may send. */
 export const claimsOf = ({ client, traceId }: Origin): Readonly<Record<string, string>> => ({
   'x-forwarded-for': client.address,
@@ -39,12 +41,22 @@ export function requestHead(request: IncomingMessage, origin: Origin, host: stri
   const { refused } = origin;
   const kept = endToEnd(
     rawHeaders,
-    (name) => name === 'host' || isOurs(name) || refused.has(name) || (!withCredentials && isCredential(name)),
+    (name) => FRAMED_BY_US.has(name) || isOurs(name) || refused.has(name) || (!withCredentials && isCredential(name)),
   );
   let text = `${method} ${url} HTTP/1.1\r\nhost: ${host}\r\n`;
   for (let index = 0; index < kept.length; index += 2) text += `${kept[index]}: ${kept[index + 1]}\r\n`;
   for (const [name, value] of Object.entries(claimsOf(origin))) text += `${name}: ${value}\r\n`;
-  return isChunked(request) ? `${text}transfer-encoding: chunked\r\n\r\n` : `${text}\r\n`;
+  return `${text}${framingOf(request)}\r\n`;
+}
+
+/**
+ * How long the body is, in our own words: a client that names these among the headers of its connection must not take them out, or the upstream would take
+ * its body for the next request (RFC 9112, 11.2).
+ */
+function framingOf(request: IncomingMessage): string {
+  const length = request.headers['content-length'];
+  if (isChunked(request)) return 'transfer-encoding: chunked\r\n';
+  return length === undefined ? '' : `content-length: ${length}\r\n`;
 }
 
 const isChunked = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined;

@@ -35,7 +35,13 @@ export class Workers {
 
   /** Resolves when all of them listen. @throws when one cannot; it has said why on its standard error */
   async start(count: number): Promise<void> {
-    await Promise.all(Array.from({ length: count }, () => this.#startOne()));
+    try {
+      await Promise.all(Array.from({ length: count }, () => this.#startOne()));
+    } catch (error) {
+      // Half a gateway would look like a whole one to whoever started it.
+      await this.stop();
+      throw error;
+    }
   }
 
   /** Of each, as prom-client gives them for adding up; of those that answer in time. */
@@ -49,6 +55,7 @@ export class Workers {
     this.#isEnding = true;
     await Promise.all(
       [...this.#children].map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
         const exited = once(child, 'exit');
         child.kill('SIGTERM');
         await exited;
