@@ -27,6 +27,7 @@ import type { OAuthService } from './oauth/oauth-service.js';
 import { OpenIdService } from './oauth/openid-service.js';
 import { Rules } from './rules.js';
 import { EndAllSessionsHandler, EndSessionHandler, RenewLoginHandler } from './session.handlers.js';
+import { SessionLapses } from './session-lapses.js';
 import { SessionOpener } from './session-opener.js';
 
 async function makeProvider(provider: ProviderConfiguration, { http }: Configuration, seal: Seal): Promise<IdentityProvider> {
@@ -89,6 +90,7 @@ async function makeLogins(views: IdentityViews, persistent: PersistentViews | un
     { provide: Rules, inject: [CONFIGURATION], useFactory: ({ identity }: Configuration) => new Rules(identity.rules) },
     { provide: Logins, inject: [IdentityViews, { token: PersistentViews, optional: true }], useFactory: makeLogins },
     SessionOpener,
+    SessionLapses,
     LoginGuard,
     {
       provide: KeptFiles,

@@ -63,7 +63,9 @@ export class LoginGuard {
 
   /** For who has proved to be somebody: operators ban users too, whatever name they log in with. @throws DeskhandError `TOO_MANY_ATTEMPTS` */
   checkUser({ provider, subject }: UserIdentity): void {
-    this.#refuseBanned([{ kind: 'account', provider, account: subject }]);
+    const source: Source = { kind: 'account', provider, account: subject };
+    // Failures are counted by the name that was typed, which may look like a subject: they shut out nobody who knows the password.
+    if (this.views.bans.at(sourceKey(source))?.reason === 'operator') this.#refuseBanned([source]);
   }
 
   /** Whether an operator wants the user of a session out; that somebody guesses at their password is no reason. */

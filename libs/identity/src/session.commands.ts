@@ -22,6 +22,12 @@ export class RotateRefresh {
   ) {}
 }
 
+/** Ends it if its time is over. */
+export class LapseSession {
+  readonly type = 'LapseSession';
+  constructor(readonly at: string) {}
+}
+
 /** Ends it; ending what is over already changes nothing. `by` is absent when the system wants it. */
 export class EndSession {
   readonly type = 'EndSession';
@@ -43,4 +49,4 @@ export class EndAllSessions {
   ) {}
 }
 
-export type SessionCommand = StartSession | RefuseLogin | RotateRefresh | EndSession;
+export type SessionCommand = StartSession | RefuseLogin | RotateRefresh | LapseSession | EndSession;

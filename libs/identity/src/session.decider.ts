@@ -6,8 +6,11 @@ import type { EndReason, SessionEvent, SessionStarted } from './session.events.j
 
 /** Two tabs may renew at once and an answer may get lost: for so long the token before the present one is still good. */
 const GRACE_MS = 10_000;
-/** How many used tokens a session recognises; one older than that is refused like a wrong one. */
-const REMEMBERED_TOKENS = 200;
+/**
+ * So often a session's token is rotated, and all that were are recognised; after that it stays as it is. A thief can therefore not rotate until the
+ * owner's own token is forgotten.
+ */
+const MOST_ROTATIONS = 1_000;
 
 interface Live {
   readonly status: 'live';
@@ -43,7 +46,7 @@ function evolve(state: SessionState, event: SessionEvent): SessionState {
         ...state,
         refreshHash: event.data.refreshHash,
         renewedAt: event.data.at,
-        used: [...state.used, state.refreshHash].slice(-REMEMBERED_TOKENS),
+        used: event.data.refreshHash === state.refreshHash ? state.used : [...state.used, state.refreshHash],
       };
     case 'SessionEnded':
       return state.status === 'live' ? { status: 'ended', owner: state.start.identity, reason: event.data.reason } : state;
@@ -64,6 +67,10 @@ function decide(command: SessionCommand, state: SessionState): readonly SessionE
       return [{ type: 'LoginRefused', data: command.refusal }];
     case 'RotateRefresh':
       return rotate(command, state);
+    case 'LapseSession': {
+      const reason = state.status === 'live' ? lapsed(state, Date.parse(command.at)) : undefined;
+      return reason ? [{ type: 'SessionEnded', data: { reason, at: command.at } }] : [];
+    }
     case 'EndSession':
       return end(command, state);
     default:
@@ -81,7 +88,7 @@ function rotate({ shownHash, nextHash, at }: RotateRefresh, state: SessionState)
   if (lapse) return [{ type: 'SessionEnded', data: { reason: lapse, at } }];
   switch (standing) {
     case 'current':
-      return [{ type: 'SessionRenewed', data: { refreshHash: nextHash, at } }];
+      return [{ type: 'SessionRenewed', data: { refreshHash: state.used.length < MOST_ROTATIONS ? nextHash : shownHash, at } }];
     case 'previous':
       return [];
     case 'reused':

@@ -79,6 +79,11 @@ export class Sessions {
     return [...this.#live.values()].filter((session) => fits(session) && !lapsed(session, now)).map(({ id }) => id);
   }
 
+  /** Ids of sessions that are over though nobody ended them. */
+  lapsedIds(now: number): readonly string[] {
+    return [...this.#live.values()].filter((session) => lapsed(session, now)).map(({ id }) => id);
+  }
+
   /** Lets go of sessions that are over though nobody ended them. */
   sweep(now: number): void {
     for (const session of this.#live.values()) if (lapsed(session, now)) this.#drop(session.id);

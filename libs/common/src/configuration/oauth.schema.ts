@@ -97,6 +97,11 @@ export function findOAuthFaults(provider: OAuthProviderConfiguration): readonly 
     faults.push({ path: ['allow', 'everybody'], message: 'would let the whole world in: list domains, addresses, groups or subjects' });
   if (service === 'facebook' && [...allow.domains, ...allow.addresses, ...allow.groups].length > 0)
     faults.push({ path: ['allow'], message: 'Facebook vouches for no address and knows no groups: list subjects' });
+  if (claims.mail !== 'email' && [...allow.domains, ...allow.addresses].length > 0)
+    faults.push({
+      path: ['claims', 'mail'],
+      message: 'must be email where domains or addresses are allowed: email_verified vouches for no other',
+    });
   if (service === 'openid' && issuer === undefined && !isPlain)
     faults.push({ path: ['issuer'], message: 'is missing: an ID token is checked against it' });
   if (!isPlain && claims.subject !== 'sub')

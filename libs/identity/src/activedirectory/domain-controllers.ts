@@ -47,8 +47,9 @@ export class DomainControllers {
 
   /** In the order of RFC 2782: by priority, and among equals at random, heavier ones sooner. */
   async #announced(domain: string): Promise<readonly string[]> {
-    const records = await srvRecords(this.#resolver, `_ldap._tcp.${domain}`);
-    if (records.length === 0) throw new DirectoryFault('the DNS knows no controllers of the domain');
+    // The name is also what the certificate must show: one outside of the domain could be anybody's who can forge an answer.
+    const records = (await srvRecords(this.#resolver, `_ldap._tcp.${domain}`)).filter(({ name }) => isWithin(name, domain));
+    if (records.length === 0) throw new DirectoryFault('the DNS knows no controllers in the domain: name others in controllers');
     return records
       .map(({ name, priority, weight }) => ({ name, priority, draw: Math.random() ** (1 / (weight + 1)) }))
       .sort((one, other) => one.priority - other.priority || other.draw - one.draw)
@@ -61,3 +62,7 @@ export class DomainControllers {
     return address;
   }
 }
+
+/** Names of the DNS; a last dot means nothing. */
+export const isWithin = (name: string, domain: string): boolean =>
+  `.${name.toLowerCase().replace(/\.$/, '')}`.endsWith(`.${domain.toLowerCase()}`);

@@ -32,6 +32,14 @@ const REFUSALS: ReadonlySet<number> = new Set([
   53, // unwillingToPerform
 ]);
 
+/** RFC 4511, 4.1.9. */
+const SIZE_LIMIT_EXCEEDED = 4;
+
+/** No fault of the directory: more was found than was asked for. */
+export class TooManyEntries extends Error {
+  override readonly name = 'TooManyEntries';
+}
+
 export class LdapConnection {
   #client!: Client;
   /** Plain and, on top of it, encrypted. */
@@ -86,10 +94,18 @@ export class LdapConnection {
     return refusal ?? undefined;
   }
 
-  /** @throws DirectoryFault */
+  /** @throws DirectoryFault; TooManyEntries when there are more than the options' limit */
   async search(base: string, options: SearchOptions, signal: AbortSignal): Promise<readonly LdapEntry[]> {
-    const { searchEntries } = await this.#ask(signal, () => this.#client.search(base, options));
-    return searchEntries.map((entry) => new LdapEntry(entry));
+    const found = await this.#ask(signal, async () => {
+      try {
+        return await this.#client.search(base, options);
+      } catch (error) {
+        if (error instanceof ResultCodeError && error.code === SIZE_LIMIT_EXCEEDED) return undefined;
+        throw error;
+      }
+    });
+    if (!found) throw new TooManyEntries();
+    return found.searchEntries.map((entry) => new LdapEntry(entry));
   }
 
   close(): void {

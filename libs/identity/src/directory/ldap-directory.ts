@@ -96,7 +96,13 @@ export class LdapDirectory {
   }
 
   async #use<Result>(pool: LdapConnection[], connection: LdapConnection, use: Use<Result>, signal: AbortSignal): Promise<Result> {
-    const result = await use(connection, signal);
+    let result: Result;
+    try {
+      result = await use(connection, signal);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
     if (connection.isUsable && pool.length < MOST_AT_REST) pool.push(connection);
     else connection.close();
     return result;

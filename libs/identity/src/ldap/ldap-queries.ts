@@ -1,7 +1,7 @@
 /** What is asked of an LDAP directory: for the account of a name, for one that is known, and for its groups. */
 import type { SearchOptions } from 'ldapts';
 import type { LdapProviderConfiguration } from '#libs/common';
-import { DirectoryFault, type LdapConnection } from '../directory/ldap-connection.js';
+import { type LdapConnection, TooManyEntries } from '../directory/ldap-connection.js';
 import type { LdapEntry } from '../directory/ldap-entry.js';
 import { escapeDnValue, escapeFilterValue, fill, loginAttributesOf, placeholdersOf } from '../directory/ldap-text.js';
 
@@ -16,7 +16,7 @@ export class LdapQueries {
     return [...new Set([...POSIX, user.name, user.mail, ...user.attributes])];
   }
 
-  /** @returns undefined when nobody has it @throws DirectoryFault when several have */
+  /** @returns undefined when nobody has it, or several have: `user.filter` must find one */
   byName(connection: LdapConnection, username: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
     const filter = fill(this.settings.user.filter, (name) => (name === 'username' ? username : undefined), escapeFilterValue);
     return filter === undefined ? Promise.resolve(undefined) : this.#one(connection, filter, signal);
@@ -48,9 +48,14 @@ export class LdapQueries {
     const { user, allow } = this.settings;
     const whole = allow.filter ? `(&${filter}${allow.filter})` : filter;
     const options: SearchOptions = { scope: user.scope, filter: whole, attributes: this.#attributes(), sizeLimit: 2 };
-    const [entry, another] = await connection.search(user.base, options, signal);
-    if (another) throw new DirectoryFault('several accounts have that name: user.filter must find one');
-    return entry;
+    // Whoever names two accounts is neither of them; it is no fault of the directory, or anybody could make it look broken.
+    try {
+      const [entry, another] = await connection.search(user.base, options, signal);
+      return another ? undefined : entry;
+    } catch (error) {
+      if (error instanceof TooManyEntries) return undefined;
+      throw error;
+    }
   }
 
   #attributes(): string[] {

@@ -35,7 +35,7 @@ const NOT_ABOUT_THE_USER = new Set([
 
 /** @returns undefined without a subject: then it is nobody */
 export function principalOf(claims: Claims, names: ClaimNames): Principal | undefined {
-  const subject = textOf(valueAt(claims, names.subject));
+  const subject = subjectOf(valueAt(claims, names.subject));
   if (subject === undefined || subject.length > LONGEST_SUBJECT || /\p{Cc}/u.test(subject)) return undefined;
   const mail = textOf(valueAt(claims, names.mail));
   const attributes = attributesOf(claims);
@@ -49,6 +49,11 @@ export function principalOf(claims: Claims, names: ClaimNames): Principal | unde
     roles: [],
     labels: [],
   };
+}
+
+/** A number beyond what JSON's readers keep apart could be two people's; `true` would be everybody's. */
+function subjectOf(value: unknown): string | undefined {
+  return typeof value === 'string' || Number.isSafeInteger(value) ? textOf(value) : undefined;
 }
 
 function nameOf(claims: Claims, names: ClaimNames, mail: string | undefined): string | undefined {
