@@ -47,6 +47,11 @@ describe('a provider of OAuth', () => {
     ['an issuer with a password in it', { ...OPENID, issuer: 'https://a:b@id.example' }, 'issuer'],
     ['an issuer that is no address', { ...OPENID, issuer: 'file:///etc/passwd' }, 'issuer'],
     ['a subject that can be given to somebody else', { ...OPENID, claims: { subject: 'preferred_username' } }, 'claims.subject'],
+    [
+      'an address that nobody has verified',
+      { ...OPENID, claims: { mail: 'preferred_username' }, allow: { domains: ['example.com'] } },
+      'claims.mail',
+    ],
     ['a signature of nobody', { ...OPENID, signing: 'none' }, 'signing'],
     ['a signature by a shared secret', { ...OPENID, signing: 'HS256' }, 'signing'],
   ])('may not be %s', (_, provider, place) => expect(faults(provider)).toStrictEqual([place]));

@@ -80,6 +80,9 @@ describe('what a provider says', () => {
     (sub) => expect(of({ sub })).toBeUndefined(),
   );
 
+  it.each([2 ** 53, 1.5, true])('with %j as subject is nobody: two people could have it', (id) =>
+    expect(principalOf({ id }, { ...NAMES, subject: 'id' })).toBeUndefined(),
+  );
   it('of a number is the same as of its digits', () => expect(principalOf({ id: 42 }, { ...NAMES, subject: 'id' })?.subject).toBe('42'));
 
   it('cannot grow without end', () => {
