@@ -55,8 +55,9 @@ export class BareCluster {
     );
   }
 
+  /** Gracefully, as ours end: with no grace at all the object goes at once, and the kubelet would still clear up while the next start is measured. */
   async #end(name: string): Promise<void> {
-    await this.#api.deleteNamespacedPod({ namespace: this.rig.namespace, name, gracePeriodSeconds: 0 });
+    await this.#api.deleteNamespacedPod({ namespace: this.rig.namespace, name, gracePeriodSeconds: 1 });
     await this.rig.kubectl('wait', '--for=delete', `pod/${name}`, '--timeout=60s');
   }
 
