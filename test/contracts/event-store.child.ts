@@ -1,12 +1,13 @@
 /** A process beside the test's own that uses the same storage, so that it can be killed or stalled for real. Told what to do by its arguments. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EventStore } from '#libs/event-sourcing';
+import type { EventStore, ViewDefinition, ViewRow } from '#libs/event-sourcing';
 import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
 
 const [mode, place = '', name = '', count = '0'] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const timings = { pollMs: 50, leaseMs: 1500, checkpointMs: 0 };
-const store = place.startsWith('{') ? await openMongo(JSON.parse(place)) : new SqliteEventStore(place, timings);
+const mongo = place.startsWith('{') ? await openMongo(JSON.parse(place)) : undefined;
+const store: EventStore = mongo?.store ?? new SqliteEventStore(place, timings);
 
 switch (mode) {
   /** Five writers, each on its own stream and all on one, until each has stored its events. */
@@ -37,6 +38,10 @@ switch (mode) {
     setInterval(() => {}, 60_000);
     say('held');
     break;
+  /** Builds a view of that name again, in which nothing is; says how far it is and how it ended. Cannot get past the event of that position. */
+  case 'rebuild':
+    await rebuild();
+    break;
   /** Appends until the disk is full; says how far it came and why it ended, then that reading still works. */
   case 'fill':
     for (let version = 0; ; version++) {
@@ -59,7 +64,7 @@ async function write(stream: string, events: number): Promise<void> {
 }
 
 /** Loaded only where it is used: it takes its time. */
-async function openMongo(settings: object): Promise<EventStore> {
+async function openMongo(settings: object) {
   const [{ configurationSchema }, { connect }, { MongoEventStore }] = await Promise.all([
     import('#libs/common'),
     import('../../libs/event-sourcing/src/mongo/connection.js'),
@@ -67,5 +72,27 @@ async function openMongo(settings: object): Promise<EventStore> {
   ]);
   const { store: configuration } = configurationSchema.parse({ store: settings });
   if (configuration.kind !== 'mongo') throw new Error('not on MongoDB');
-  return new MongoEventStore(await connect(configuration), timings);
+  const connection = await connect(configuration);
+  return { connection, store: new MongoEventStore(connection, timings) };
+}
+
+async function rebuild(): Promise<void> {
+  if (!mongo) throw new Error('not on MongoDB');
+  const [{ MongoViews }, { default: mongoose }] = await Promise.all([
+    import('../../libs/event-sourcing/src/mongo/mongo-views.js'),
+    import('mongoose'),
+  ]);
+  const definition: ViewDefinition<ViewRow> = {
+    name,
+    schema: new mongoose.Schema<ViewRow>({ _id: String, position: Number }),
+    changesOf({ position }) {
+      if (position === Number(count)) throw new Error('it is stuck');
+      return [];
+    },
+  };
+  await new MongoViews(mongo.connection, store)
+    .rebuild(definition, ({ position }) => say(`at ${position}`))
+    .then(() => say('built'))
+    .catch(({ code, detail }) => say(`${code} ${detail}`));
+  await store.close();
 }

@@ -1,4 +1,6 @@
 /** Holds the history of logins in MongoDB to its contract; and what views in a database have beside it: several processes, strict rows, rebuilding. */
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from 'mongoose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -14,6 +16,7 @@ import { MongoLogins } from '../../libs/identity/src/mongo/mongo-logins.js';
 import { eventually } from '../support/eventually.js';
 import { MongoServer, type MongoStore } from '../support/mongo.js';
 import { recordedEvents } from '../support/recorded-events.js';
+import { buildChild, Child } from '../support/store-child.js';
 import { ended, fry, leela, loginsContract, started, stored } from './logins.contract.js';
 
 interface Replica {
@@ -125,6 +128,49 @@ describe('views in MongoDB', () => {
       code: 'CONFIGURATION_INVALID',
     });
   }, 60_000);
+
+  describe('whose rebuild is a process of its own', () => {
+    let program: string;
+    let rebuild: Child;
+    beforeAll(async () => {
+      program = await buildChild();
+    });
+    afterAll(() => rmSync(dirname(program), { recursive: true }));
+    beforeEach(async () => {
+      await stored(here.store, started(fry), ended);
+      rebuild = new Child(process.execPath, program, 'rebuild', JSON.stringify(configuration), 'logins', '2');
+      await eventually(() => expect(rebuild.lines).toContain('at 1'));
+    });
+    afterEach(() => rebuild.kill());
+
+    const again = () => here.views.rebuild(loginsView, () => {});
+    const refusal = { code: 'CONFLICT', detail: 'Somebody else is building logins again.' };
+    const sessions = async () => (await here.logins.of(fry, 10)).map(({ endedAt }) => endedAt !== undefined);
+
+    it('are built by another one within seconds after it was killed, and nothing of it stays', async () => {
+      await expect(again()).rejects.toMatchObject(refusal);
+      await rebuild.kill();
+      const killedAt = performance.now();
+      await eventually(again);
+      // Its lease of 4 s, the new one's work, and the 3 s for which the old rows are kept; a busy machine may take longer.
+      expect(performance.now() - killedAt).toBeLessThan(20_000);
+      expect(await sessions()).toEqual([true]);
+      const collections = (await here.connection.listCollections()).map(({ name }) => name);
+      expect(collections.filter((name) => name.startsWith('logins_'))).toHaveLength(1);
+      expect((await here.store.supervision.positions()).filter(({ name }) => name.startsWith('view-logins'))).toHaveLength(1);
+    }, 60_000);
+
+    it('are left alone by one that stood still so long that another has begun', async () => {
+      rebuild.process.kill('SIGSTOP');
+      await eventually(again);
+      rebuild.process.kill('SIGCONT');
+      await eventually(() => expect(rebuild.lines).toContain('CONFLICT Somebody else has begun to build logins again meanwhile.'));
+      await rebuild.ended();
+      expect(await sessions()).toEqual([true]);
+      const last = await stored(there.store, started(fry));
+      await eventually(async () => expect(await here.logins.of(fry, 10)).toMatchObject([{ session: last }, {}]));
+    }, 60_000);
+  });
 
   it('take every event that was ever recorded', async () => {
     const desktops = new DesktopRows(here.views);

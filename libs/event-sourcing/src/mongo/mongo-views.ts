@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AnyBulkWriteOperation, Connection, Model, mongo } from 'mongoose';
 import { DeskhandError } from '#libs/common';
 import type { EventStore, Subscription } from '../event-store.js';
+import { HeldLease } from '../held-lease.js';
 import {
   type Change,
   type PersistentView,
@@ -19,14 +20,21 @@ const LOOK_EVERY_MS = 1_000;
 const CAUGHT_UP_WITHIN_MS = 1_500;
 const ASK_AGAIN_MS = 25;
 const REPORT_EVERY_MS = 500;
-const REBUILD_LEASE_MS = 3_600_000;
+/** After a rebuild was killed the next one has to wait so long at most. */
+const REBUILD_LEASE_MS = 4_000;
 
 interface GenerationDocument {
   readonly _id: string;
   readonly generation: number;
+  /** Fence of the newest rebuild: no other one may put its generation in place. */
+  readonly rebuild?: number;
 }
 
+/** Made by a migration. */
+const FIRST_GENERATION = 1;
+
 const collectionOf = (name: string, generation: number): string => `${name}_${generation}`;
+const takenOver = (name: string) => new DeskhandError('CONFLICT', `Somebody else has begun to build ${name} again meanwhile.`);
 const subscriptionOf = (name: string, generation: number): string => `view-${name}@${generation}`;
 
 /** A generation of a view: where its rows are, and what feeds it. */
@@ -167,29 +175,51 @@ export class MongoViews extends PersistentViews {
 
   async rebuild<Row extends ViewRow>(definition: ViewDefinition<Row>, report: (progress: RebuildProgress) => void): Promise<void> {
     const { name } = definition;
+    const askedAt = performance.now();
     const lease = await this.store.acquireLease(`rebuild-${name}`, REBUILD_LEASE_MS);
     if (!lease) throw new DeskhandError('CONFLICT', `Somebody else is building ${name} again.`);
+    const held = new HeldLease(lease, REBUILD_LEASE_MS, askedAt);
+    const mustHold = () => {
+      if (!held.valid) throw takenOver(name);
+    };
     try {
-      const old = await this.generationOf(name);
-      await this.#forget(name, old + 1);
-      await this.#copyIndexes(collectionOf(name, old), collectionOf(name, old + 1));
-      const { feeding } = new Generation(this.connection, this.store, definition, old + 1);
+      const old = await this.#claim(name, held.fence);
+      await this.#forgetAllBut(name, old);
+      // Of its own, so that nothing which an earlier one still does can get into it.
+      const next = FIRST_GENERATION + held.fence;
+      await this.#copyIndexes(collectionOf(name, old), collectionOf(name, next));
+      const { feeding } = new Generation(this.connection, this.store, definition, next);
       try {
-        await this.#follow(feeding, report);
+        await this.#follow(feeding, report, mustHold);
       } finally {
         await feeding.stop();
       }
-      await answerOf(this.#generations.updateOne({ _id: name }, { $set: { generation: old + 1 } }, { upsert: true }));
+      await this.#putInPlace(name, next, held.fence);
       // Until nobody reads the old one any more.
       await pause(3 * LOOK_EVERY_MS);
       await this.#forget(name, old);
     } finally {
-      await lease.release();
+      await held.release().catch(() => {});
     }
   }
 
+  /** From now on no earlier rebuild can put in place what it has built. @returns the generation that is in use */
+  async #claim(name: string, fence: number): Promise<number> {
+    const claimed = this.#generations.findOneAndUpdate(
+      { _id: name },
+      { $max: { rebuild: fence }, $setOnInsert: { generation: FIRST_GENERATION } },
+      { upsert: true, returnDocument: 'after' },
+    );
+    return (await answerOf(claimed))?.generation ?? FIRST_GENERATION;
+  }
+
+  async #putInPlace(name: string, generation: number, rebuild: number): Promise<void> {
+    const change = this.#generations.updateOne({ _id: name, rebuild }, { $set: { generation } });
+    if ((await answerOf(change)).matchedCount === 0) throw takenOver(name);
+  }
+
   async generationOf(name: string): Promise<number> {
-    return (await answerOf(this.#generations.findOne({ _id: name })))?.generation ?? 1;
+    return (await answerOf(this.#generations.findOne({ _id: name })))?.generation ?? FIRST_GENERATION;
   }
 
   async checkpointOf(subscription: string): Promise<number> {
@@ -201,9 +231,10 @@ export class MongoViews extends PersistentViews {
     return this.#database.collection<GenerationDocument>('views');
   }
 
-  async #follow(feeding: Subscription, report: (progress: RebuildProgress) => void): Promise<void> {
+  async #follow(feeding: Subscription, report: (progress: RebuildProgress) => void, mustHold: () => void): Promise<void> {
     const head = await this.store.head();
     for (;;) {
+      mustHold();
       const { position, error } = feeding.state();
       report({ position, head, ...(error === undefined ? {} : { error }) });
       if (position >= head) return;
@@ -217,6 +248,16 @@ export class MongoViews extends PersistentViews {
     const declared = indexes.filter(({ name }) => name !== '_id_');
     for (const { key, name, unique } of declared)
       await this.#database.collection(to).createIndex(key, { name, ...(unique ? { unique } : {}) });
+  }
+
+  /** What is left of rebuilds that were killed. */
+  async #forgetAllBut(name: string, generation: number): Promise<void> {
+    const collections = await answerOf(this.#database.listCollections({}, { nameOnly: true }).toArray());
+    const prefix = `${name}_`;
+    for (const collection of collections) {
+      const number = collection.name.startsWith(prefix) ? Number(collection.name.slice(prefix.length)) : Number.NaN;
+      if (Number.isInteger(number) && number !== generation) await this.#forget(name, number);
+    }
   }
 
   async #forget(name: string, generation: number): Promise<void> {
