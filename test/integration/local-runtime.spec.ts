@@ -1,9 +1,20 @@
 /** What people and programs of a desktop may do to the local runtime's folders, and what it must not make of that. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readlinkSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ObservedRun } from '#libs/runtime';
 import { LocalRuntime } from '../../libs/runtime/src/local/local-runtime.js';
@@ -108,4 +119,20 @@ it('finds its runs again though the environment names another runtime folder', a
   rmSync(process.env.XDG_RUNTIME_DIR, { recursive: true });
   if (before === undefined) delete process.env.XDG_RUNTIME_DIR;
   else process.env.XDG_RUNTIME_DIR = before;
+});
+
+it('leaves alone, while it only looks, what a server that was killed has begun; ending it removes it', async () => {
+  const begun = { desktop: target.desktop, run: 2 };
+  const place = join(dirname(folder), `${target.desktop}-2`);
+  mkdirSync(place);
+  expect(await runs()).toMatchObject([{ run: 1 }, { run: 2, phase: 'pending' }]);
+  const longAgo = new Date(Date.now() - 60_000);
+  utimesSync(place, longAgo, longAgo);
+  for (const replica of [runtime, new LocalRuntime({ data })]) {
+    expect(await replica.observe(target.desktop)).toMatchObject({ runs: [{ run: 1 }, { run: 2, phase: 'remains' }] });
+    expect(existsSync(place)).toBe(true);
+  }
+  await runtime.stopDesktop(begun);
+  expect(existsSync(place)).toBe(false);
+  expect(await runs()).toMatchObject([{ run: 1 }]);
 });

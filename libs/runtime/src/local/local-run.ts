@@ -58,7 +58,7 @@ export class LocalRun {
     this.onChange();
   }
 
-  /** Undefined when there is nothing of it. */
+  /** Undefined when there is nothing of it. Changes nothing: whoever looks may hold no lease, or an old one. */
   observe(): ObservedRun | undefined {
     const { run } = this.target;
     const { madeAt } = this.#folder;
@@ -66,9 +66,7 @@ export class LocalRun {
     if (this.#folder.agentPid() !== undefined) return this.#observeLive();
     const cause = this.#folder.cause();
     if (!cause && !this.#folder.hadAgent) {
-      if (Date.now() - madeAt < ABANDONED_MS) return { run, phase: 'pending', applications: [] };
-      this.#remove();
-      return undefined;
+      return { run, phase: Date.now() - madeAt < ABANDONED_MS ? 'pending' : 'remains', applications: [] };
     }
     return { run, phase: 'ended', applications: this.#feed?.latest?.applications ?? [], cause: cause ?? this.#unexplained() };
   }
