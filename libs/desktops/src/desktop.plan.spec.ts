@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Observed, ObservedRun } from '#libs/runtime';
 import { desktopDecider } from './desktop.decider.js';
 import type { DesktopEvent } from './desktop.events.js';
-import { type Action, type Plan, planDesktop } from './desktop.plan.js';
+import { type Action, type Plan, planDesktop, type Recollection } from './desktop.plan.js';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 const at = new Date(T0).toISOString();
@@ -58,7 +58,7 @@ type Row = readonly [
 
 const rows: readonly Row[] = [
   ['nothing was asked for and nothing is there', [], known(), 0, [], undefined],
-  ['an orphan is there', [], known(up()), 0, [{ kind: 'stop-desktop', run: 2 }], 1_000],
+  ['a run is there that the log does not know of', [], known(up()), 0, [], 1_000],
   ['an orphan may be there: it cannot be asked', [], unknown, 0, [], 10_000],
 
   ['requested, nothing made yet', [requested()], known(), 0, [{ kind: 'start-desktop' }], 1_000],
@@ -321,8 +321,8 @@ describe('the plan of a desktop that is', () => {
 });
 
 describe('the plan', () => {
-  const planOf = (events: readonly DesktopEvent[], observed: Observed, elapsedMs = 0, trouble?: string) =>
-    planDesktop(events.reduce(desktopDecider.evolve, desktopDecider.initialState), observed, T0 + elapsedMs, deadlines, trouble);
+  const planOf = (events: readonly DesktopEvent[], observed: Observed, elapsedMs = 0, recollection: Recollection = {}) =>
+    planDesktop(events.reduce(desktopDecider.evolve, desktopDecider.initialState), observed, T0 + elapsedMs, deadlines, recollection);
 
   it.each<[string, readonly DesktopEvent[], Observed, true | undefined]>([
     ['that a starting desktop is lost', [requested(), scheduled], known(), true],
@@ -337,11 +337,53 @@ describe('the plan', () => {
   it('names what was in the way when a deadline passes', () => {
     const trouble = 'u may not delete pods.';
     const causeOf = (plan: Plan) => plan.actions[0];
-    expect(causeOf(planOf([requested()], known(), 10_000, trouble))).toMatchObject({
+    expect(causeOf(planOf([requested()], known(), 10_000, { trouble }))).toMatchObject({
       finding: { cause: { code: 'RUNTIME_UNAVAILABLE', detail: 'It could not be made within 10 s: u may not delete pods.' } },
     });
-    expect(causeOf(planOf([requested(), scheduled, ready, stopping], known(up()), 30_000, trouble))).toMatchObject({
+    expect(causeOf(planOf([requested(), scheduled, ready, stopping], known(up()), 30_000, { trouble }))).toMatchObject({
       finding: { cause: { code: 'STOP_TIMED_OUT', detail: 'It was still there after 30 s: u may not delete pods.' } },
+    });
+  });
+
+  describe('for a run that is newer than the log, as it was read', () => {
+    const newer = (run = 3): ObservedRun => ({ run, phase: 'running', applications: [] });
+    const stops = (...runs: number[]) => runs.map((run) => ({ kind: 'stop-desktop', run }));
+    const seenAt = (elapsedMs: number, run = 3): Recollection => ({ stranger: { run, since: T0 + elapsedMs } });
+    const over = [requested(), stopping, stopped];
+
+    it.each<[string, readonly DesktopEvent[], Observed, readonly object[]]>([
+      ['absent', [], known(newer()), []],
+      ['stopped', over, known(newer()), []],
+      ['stopped, with an older one', over, known(older, newer()), stops(1)],
+      ['stopping', [requested(), stopping], known(up(), newer()), stops(2)],
+      ['requested', [requested()], known(older, newer()), stops(1)],
+      ['ready', [requested(), scheduled, ready], known(up(), newer()), []],
+    ])('leaves it alone at the first look at a desktop that is %s', (_title, events, observed, actions) => {
+      const plan = planOf(events, observed);
+      expect(plan.actions).toStrictEqual(actions);
+      expect(plan.stranger).toStrictEqual({ run: 3, since: T0 });
+      expect(plan.again).toBeLessThanOrEqual(T0 + 5_000);
+    });
+
+    it('does not begin the run that was asked for beside it', () => {
+      expect(planOf([requested()], known(newer())).actions).toStrictEqual([]);
+    });
+
+    it('stops it, after a fresh look, when it is still unknown 5 s later', () => {
+      expect(planOf(over, known(newer()), 4_999, seenAt(0)).actions).toStrictEqual([]);
+      const plan = planOf(over, known(newer()), 5_000, seenAt(0));
+      expect(plan).toMatchObject({ actions: stops(3), byAbsence: true, stranger: { run: 3, since: T0 } });
+    });
+
+    it('begins anew with another one, and with one that was seen long ago', () => {
+      expect(planOf(over, known(newer(4)), 5_000, seenAt(0)).actions).toStrictEqual([]);
+      expect(planOf(over, known(newer()), 40_000, seenAt(0)).stranger).toStrictEqual({ run: 3, since: T0 + 40_000 });
+    });
+
+    it('stops nothing that turns out to have been asked for meanwhile, and forgets it', () => {
+      const plan = planOf([...over, requested(3)], known(newer()), 5_000, seenAt(0));
+      expect(plan.actions).toStrictEqual([reports('scheduled')]);
+      expect(plan.stranger).toBeUndefined();
     });
   });
 });

@@ -31,6 +31,22 @@ export interface Plan {
   readonly again?: number;
   /** It was concluded from something not being there, and cannot be taken back: look afresh before it is carried out. */
   readonly byAbsence?: true;
+  /** To be shown to the next plan. */
+  readonly stranger?: Stranger;
+}
+
+/** A run that is there though the log, as it was read, knows only older ones: somebody may have asked for it since. */
+export interface Stranger {
+  readonly run: number;
+  /** Of the first look at it, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** What earlier looks at the desktop have left. */
+export interface Recollection {
+  /** What went wrong when an action was last tried; absent where nothing did. */
+  readonly trouble?: string | undefined;
+  readonly stranger?: Stranger | undefined;
 }
 
 /** How soon to look again where the runtime should have told of a change but might not. */
@@ -38,23 +54,36 @@ const SOON_MS = 1_000;
 const LATER_MS = 10_000;
 /** How long the output of an application that has ended can still be read, where it takes something to keep it. */
 const OUTPUT_KEPT_MS = 600_000;
+/** A replica that was stalled reads what it missed within this time, or has lost its lease. */
+const STRANGER_FOR_MS = 5_000;
+/** A stranger of so long ago was another's matter in between. */
+const STRANGER_FORGOTTEN_MS = 30_000;
 
-/** @param trouble what went wrong when an action of an earlier plan was last tried; undefined where nothing did */
-export function planDesktop(desktop: DesktopState, observed: Observed, now: number, deadlines: Deadlines, trouble?: string): Plan {
+export function planDesktop(
+  desktop: DesktopState,
+  observed: Observed,
+  now: number,
+  deadlines: Deadlines,
+  { trouble, stranger }: Recollection = {},
+): Plan {
   if (observed.status === 'unknown') return planUnknown(desktop, observed.reason, now, deadlines);
+  return spareStrangers(planKnown(desktop, observed.runs, now, deadlines, trouble), desktop, now, stranger);
+}
+
+function planKnown(desktop: DesktopState, runs: readonly ObservedRun[], now: number, deadlines: Deadlines, trouble?: string): Plan {
   switch (desktop.status) {
     case 'absent':
     case 'stopped':
     case 'failed':
-      return sweep(observed.runs, now);
+      return sweep(runs, now);
     case 'stopping':
-      return planStopping(desktop, observed.runs, now, deadlines, trouble);
+      return planStopping(desktop, runs, now, deadlines, trouble);
     case 'requested':
-      return planRequested(desktop, observed.runs, now, deadlines, trouble);
+      return planRequested(desktop, runs, now, deadlines, trouble);
     case 'starting':
-      return planStarting(desktop, observed.runs, now, deadlines);
+      return planStarting(desktop, runs, now, deadlines);
     case 'ready':
-      return planReady(desktop, observed.runs, now, deadlines);
+      return planReady(desktop, runs, now, deadlines);
     default:
       return assertNever(desktop);
   }
@@ -82,6 +111,19 @@ function deadlineOf(desktop: DesktopState, deadlines: Deadlines): number | undef
   // Whether it is still being prepared cannot be asked just now.
   if (desktop.status === 'starting') return at(desktop.scheduledAt) + deadlines.prepareMs + deadlines.startMs;
   return undefined;
+}
+
+/** Stops a run that the log does not know of only when it is still unknown some time later: what a newer replica has made is never stopped by a stale one. */
+function spareStrangers(plan: Plan, desktop: DesktopState, now: number, last: Stranger | undefined): Plan {
+  const known = desktop.status === 'absent' ? 0 : desktop.run;
+  const isUnknown = (action: Action) => action.kind === 'stop-desktop' && action.run > known;
+  const run = Math.max(known, ...plan.actions.map((action) => (action.kind === 'stop-desktop' ? action.run : 0)));
+  if (run === known) return plan;
+  const isSame = last?.run === run && now - last.since < STRANGER_FORGOTTEN_MS;
+  const stranger = isSame ? last : { run, since: now };
+  const due = stranger.since + STRANGER_FOR_MS;
+  if (now >= due) return { ...plan, stranger, byAbsence: true };
+  return { ...plan, actions: plan.actions.filter((action) => !isUnknown(action)), again: Math.min(plan.again ?? due, due), stranger };
 }
 
 /** No run of it should be there. */

@@ -6,7 +6,7 @@ import { type DesktopCommand, type Finding, ReportDesktopObserved, StopDesktop }
 import { desktopDecider } from './desktop.decider.js';
 import { desktopStream } from './desktop.events.js';
 import { makeApplicationSpec, makeDesktopSpec } from './desktop.manifest.js';
-import { type Action, type Deadlines, type Plan, planDesktop } from './desktop.plan.js';
+import { type Action, type Deadlines, type Plan, planDesktop, type Stranger } from './desktop.plan.js';
 import type { DesktopState, KnownDesktop } from './desktop.state.js';
 
 /** An RFB handshake with a display that answers takes milliseconds; one that hangs is tried again. */
@@ -23,6 +23,8 @@ export interface ReconcilerParts {
   readonly deadlines: Deadlines;
   /** What went wrong last time, by desktop: kept by the caller from what {@link reconcileDesktop} throws. */
   readonly troubles: ReadonlyMap<string, string>;
+  /** Runs that the log did not know of at the last look, by desktop: kept here from look to look. */
+  readonly strangers: Map<string, Stranger>;
   /** The secret of a run. */
   readonly secretOf: (desktop: string, run: number) => Uint8Array;
   /** What the owner's login made for desktops of that profile. */
@@ -53,9 +55,16 @@ export async function reconcileDesktop(id: string, parts: ReconcilerParts): Prom
   return Date.now();
 }
 
-async function planFor(id: string, state: DesktopState, { runtime, deadlines, troubles }: ReconcilerParts): Promise<Plan> {
-  const plan = planDesktop(state, await runtime.observe(id), Date.now(), deadlines, troubles.get(id));
-  return plan.byAbsence ? planDesktop(state, await runtime.observe(id, { fresh: true }), Date.now(), deadlines, troubles.get(id)) : plan;
+async function planFor(id: string, state: DesktopState, { runtime, deadlines, troubles, strangers }: ReconcilerParts): Promise<Plan> {
+  const look = async (how?: { readonly fresh: boolean }) => {
+    const recollection = { trouble: troubles.get(id), stranger: strangers.get(id) };
+    const plan = planDesktop(state, await runtime.observe(id, how), Date.now(), deadlines, recollection);
+    if (plan.stranger) strangers.set(id, plan.stranger);
+    else strangers.delete(id);
+    return plan;
+  };
+  const plan = await look();
+  return plan.byAbsence ? look({ fresh: true }) : plan;
 }
 
 async function act(action: Action, id: string, state: DesktopState, parts: ReconcilerParts): Promise<DesktopState> {

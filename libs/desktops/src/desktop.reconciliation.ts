@@ -39,6 +39,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
       runtime,
       deadlines: { ...deadlines, idleMs: idleSeconds * 1000 },
       troubles: this.#troubles,
+      strangers: new Map(),
       secretOf: (desktop, run) => secrets.secretOf({ desktop, run }),
       userFilesOf: (owner, profile) => files.of(owner, profile),
       mayAct: (desktop) => this.#mayAct(desktop),
