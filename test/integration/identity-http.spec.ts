@@ -59,7 +59,7 @@ describe('a login', () => {
   it('over https has cookies that only https sees', async () => {
     const cookies = cookiesOf(await logIn('fry', 'fry', { 'x-forwarded-proto': 'https' }));
     expect(cookies[0]).toMatch(/^__Host-deskhand-user=.*; Path=\/; .*; Secure$/);
-    expect(cookies[1]).toMatch(/^__Secure-deskhand-refresh=.*; Secure$/);
+    expect(cookies[1]).toMatch(/^__Host-deskhand-refresh=.*; Path=\/; .*; Secure$/);
   });
 
   it('of a browser keeps the refresh token out of the reach of its scripts', async () => {
@@ -146,6 +146,16 @@ describe('renewing', () => {
     expect(cookieHeader(answer)).toMatch(/deskhand-refresh=/);
     const me = await api.client().call('GET', '/api/v1/me', undefined, { cookie: cookieHeader(answer) });
     expect(me.body.name).toBe('Philip J. Fry');
+  });
+
+  it("with a second refresh cookie beside ours is refused, whichever comes first, and ends nobody's session", async () => {
+    const [mine, planted] = [await logIn('fry'), await logIn('leela')];
+    const cookies = [cookieHeader(mine), cookieHeader(planted).replace(/deskhand-user=[^;]+; /, '')];
+    for (const pair of [cookies, cookies.toReversed()]) {
+      const answer = await api.client().call('POST', '/api/v1/auth/refresh', undefined, { cookie: pair.join('; '), origin: api.url });
+      expect(answer).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } });
+    }
+    for (const { body } of [mine, planted]) expect((await refresh(body.refreshToken)).status).toBe(200);
   });
 
   it('of two tabs at once lets both go on', async () => {

@@ -59,7 +59,7 @@ describe('a callback', () => {
     const [ticket] = ticketsOf(person).values();
     const elsewhere = new URL(address.href.replace('/google/', '/orange/'));
     expect(await desk.show(person, elsewhere)).toStrictEqual(NOT_BEGUN);
-    person.cookies.get('desk.example')?.set('__Secure-deskhand-ticket /', { value: ticket?.value ?? '', path: '/' });
+    person.cookies.get('desk.example')?.set('__Host-deskhand-ticket-orange /', { value: ticket?.value ?? '', path: '/' });
     expect(await desk.show(person, elsewhere)).toStrictEqual(NOT_BEGUN);
   });
 
@@ -105,9 +105,7 @@ describe('a callback', () => {
     const late = seal.close('login google', journey, -1);
     const other = seal.close('login orange', journey, 600);
     for (const value of [late, other, journey, Buffer.from(journey).toString('base64url'), 'x'.repeat(60_000).slice(0, 8_000)]) {
-      person.cookies
-        .get('desk.example')
-        ?.set('__Secure-deskhand-ticket /api/v1/auth/oauth/google', { value, path: '/api/v1/auth/oauth/google' });
+      person.cookies.get('desk.example')?.set('__Host-deskhand-ticket-google /', { value, path: '/' });
       expect(await desk.show(person, address)).toStrictEqual(NOT_BEGUN);
     }
   });
@@ -119,9 +117,7 @@ describe('a callback', () => {
     const address = await desk.toCallback(other, 'google', 'leela');
     const [ticket] = ticketsOf(other).values();
     for (const [, { value }] of jar) {
-      other.cookies
-        .get('desk.example')
-        ?.set('__Secure-deskhand-ticket /api/v1/auth/oauth/google', { value, path: '/api/v1/auth/oauth/google' });
+      other.cookies.get('desk.example')?.set('__Host-deskhand-ticket-google /', { value, path: '/' });
       expect(await desk.show(other, address)).toStrictEqual(NOT_BEGUN);
     }
     const bearer = { authorization: `Bearer ${ticket?.value}` };

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => desk?.stop());
 beforeEach(() => desk.reset());
 
-const ticketOf = (answer: Response) => answer.headers.getSetCookie().find((cookie) => cookie.startsWith('__Secure-deskhand-ticket='));
+const ticketOf = (answer: Response) => answer.headers.getSetCookie().find((cookie) => cookie.startsWith('__Host-deskhand-ticket-'));
 const failureOf = ({ url }: { url: URL }) => url.searchParams.get('failed');
 
 describe('a login through somebody else', () => {
@@ -40,9 +40,7 @@ describe('a login through somebody else', () => {
       code_challenge_method: 'S256',
     });
     const ticket = ticketOf(answer) ?? '';
-    expect(ticket).toMatch(
-      /^__Secure-deskhand-ticket=[\w-]+; Path=\/api\/v1\/auth\/oauth\/google; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/,
-    );
+    expect(ticket).toMatch(/^__Host-deskhand-ticket-google=[\w-]+; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/);
     expect(ticket).not.toContain(page.searchParams.get('state'));
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -60,9 +58,9 @@ describe('a login through somebody else', () => {
     const person = desk.somebody();
     const answer = await person.ask(await desk.toCallback(person, 'orange'));
     expect(answer.headers.getSetCookie()).toStrictEqual([
-      '__Secure-deskhand-ticket=; Path=/api/v1/auth/oauth/orange; Max-Age=0; HttpOnly; SameSite=Lax; Secure',
+      '__Host-deskhand-ticket-orange=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure',
       expect.stringMatching(/^__Host-deskhand-user=[^;]+; Path=\/; Max-Age=900; HttpOnly; SameSite=Strict; Secure$/),
-      expect.stringMatching(/^__Secure-deskhand-refresh=[^;]+; Path=\/api\/v1\/auth; Max-Age=\d+; HttpOnly; SameSite=Strict; Secure$/),
+      expect.stringMatching(/^__Host-deskhand-refresh=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict; Secure$/),
     ]);
   });
 

@@ -6,7 +6,7 @@
 import type { Request, Response } from 'express';
 import type { AuthenticatedUser } from '#libs/common';
 import type { SignedIn } from '#libs/identity';
-import { COOKIE_PATHS, cookieNames, readCookies, tokenCookie } from '#libs/tokens';
+import { cookiePlaces, readCookies, tokenCookie } from '#libs/tokens';
 import { isSecure } from '../http/secure.js';
 import type { LoginAnswer, UserAnswer } from './auth.dto.js';
 
@@ -30,15 +30,21 @@ export function clearCookies(request: Request, response: Response): void {
   setCookie(request, response, 'refresh', '', 0);
 }
 
-export const refreshCookie = (request: Request): string | undefined =>
-  readCookies(request.headers.cookie, cookieNames(isSecure(request)).refresh)[0];
+/** The only one: of two, somebody has planted one, and the session behind it may be theirs. */
+export function refreshCookie(request: Request): string | undefined {
+  const [cookie, another] = refreshCookies(request);
+  return another === undefined ? cookie : undefined;
+}
+
+const refreshCookies = (request: Request): readonly string[] =>
+  readCookies(request.headers.cookie, cookiePlaces(isSecure(request)).refresh.name);
 
 export const userAnswer = ({ id, name, provider, roles, labels }: AuthenticatedUser): UserAnswer => ({ id, name, provider, roles, labels });
 
 const isBrowser = (request: Request): boolean =>
-  request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined || refreshCookie(request) !== undefined;
+  request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined || refreshCookies(request).length > 0;
 
 function setCookie(request: Request, response: Response, which: 'user' | 'refresh', value: string, maxAgeSeconds: number): void {
   const secure = isSecure(request);
-  response.append('Set-Cookie', tokenCookie({ name: cookieNames(secure)[which], value, path: COOKIE_PATHS[which], maxAgeSeconds, secure }));
+  response.append('Set-Cookie', tokenCookie({ ...cookiePlaces(secure)[which], value, maxAgeSeconds, secure }));
 }

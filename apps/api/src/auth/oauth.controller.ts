@@ -4,7 +4,7 @@ import { ApiFoundResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIGURATION, type Configuration, DeskhandError, toDeskhandError } from '#libs/common';
 import { IdentityProviders, isRedirecting } from '#libs/identity';
-import { COOKIE_PATHS, cookieNames, readCookies, tokenCookie } from '#libs/tokens';
+import { cookiePlaces, readCookies, tokenCookie } from '#libs/tokens';
 import { Public } from '../http/public.js';
 import { isSecure } from '../http/secure.js';
 import { traceIdOf } from '../http/trace-id.js';
@@ -47,7 +47,7 @@ export class OAuthController {
   async arrive(@Param('provider') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     await this.#orBack(id, request, response, async () => {
       this.#get(id);
-      const tickets = readCookies(request.headers.cookie, cookieNames(isSecure(request)).ticket);
+      const tickets = readCookies(request.headers.cookie, cookiePlaces(isSecure(request)).ticket(id).name);
       if (tickets.length > 0) setTicket(request, response, id, '', 0);
       const query = request.originalUrl.split('?').slice(1).join('?');
       answerSignedIn(request, response, await this.logins.logIn(request, id, { arrival: { tickets, query } }));
@@ -85,6 +85,6 @@ export class OAuthController {
 
 function setTicket(request: Request, response: Response, provider: string, value: string, maxAgeSeconds: number): void {
   const secure = isSecure(request);
-  const path = COOKIE_PATHS.ticket(provider);
-  response.append('Set-Cookie', tokenCookie({ name: cookieNames(secure).ticket, value, path, maxAgeSeconds, secure, sameSite: 'Lax' }));
+  const place = cookiePlaces(secure).ticket(provider);
+  response.append('Set-Cookie', tokenCookie({ ...place, value, maxAgeSeconds, secure, sameSite: 'Lax' }));
 }

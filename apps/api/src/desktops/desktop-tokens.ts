@@ -4,7 +4,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import type { Request, Response } from 'express';
 import { type AuthenticatedUser, DeskhandError } from '#libs/common';
 import { GetDesktop } from '#libs/desktops';
-import { COOKIE_PATHS, cookieNames, type DesktopScope, DesktopSecrets, DesktopTokenIssuer, tokenCookie } from '#libs/tokens';
+import { cookiePlaces, type DesktopScope, DesktopSecrets, DesktopTokenIssuer, tokenCookie } from '#libs/tokens';
 import { isSecure } from '../http/secure.js';
 import type { DesktopTokenAnswer } from './desktop.dto.js';
 
@@ -36,14 +36,8 @@ export class DesktopTokens {
       target: { ...state.endpoint, secret: this.secrets.secretOf({ desktop: id, run: state.run }) },
     });
     const secure = isSecure(request);
-    const cookie = {
-      name: cookieNames(secure).desktop,
-      value: token,
-      path: COOKIE_PATHS.desktop(id),
-      maxAgeSeconds: expiresInSeconds,
-      secure,
-    };
-    response.append('Set-Cookie', tokenCookie(cookie));
-    return { desktopToken: token, expiresIn: expiresInSeconds, path: COOKIE_PATHS.desktop(id) };
+    const place = cookiePlaces(secure).desktop(id);
+    response.append('Set-Cookie', tokenCookie({ ...place, value: token, maxAgeSeconds: expiresInSeconds, secure }));
+    return { desktopToken: token, expiresIn: expiresInSeconds, path: place.path };
   }
 }

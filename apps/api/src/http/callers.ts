@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { type AuthenticatedUser, DeskhandError } from '#libs/common';
 import { IdentityViews } from '#libs/identity';
-import { cookieNames, readCookies, UserTokens } from '#libs/tokens';
+import { cookiePlaces, readCookies, UserTokens } from '#libs/tokens';
 import { isSecure } from './secure.js';
 
 /** Nobody has more cookies of one name than that by accident. */
@@ -40,7 +40,7 @@ export class Callers {
 /** A header is what the caller chose to send, so it alone counts where there is one. */
 function tokensOf(request: Request): readonly string[] {
   const { authorization, cookie } = request.headers;
-  if (authorization === undefined) return readCookies(cookie, cookieNames(isSecure(request)).user).slice(0, MAX_COOKIES);
+  if (authorization === undefined) return readCookies(cookie, cookiePlaces(isSecure(request)).user.name).slice(0, MAX_COOKIES);
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
   return token === undefined ? [] : [token];
 }

@@ -1,7 +1,7 @@
 /** Pass 6: the desktop token that fits the desktop in the address. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { DeskhandError } from '#libs/common';
-import { cookieNames, type DesktopGrant, type DesktopTokenVerifier, readCookies } from '#libs/tokens';
+import { type DesktopGrant, type DesktopTokenVerifier, desktopCookie, readCookies } from '#libs/tokens';
 import type { DenyList } from '../deny-list.js';
 
 /** More cookies of one name than this is nobody's browser. */
@@ -37,7 +37,7 @@ export class Admission {
 
 /** The bearer token where there is one, else every cookie of the name: somebody may have planted another beside ours. */
 function tokensOf(headers: IncomingHttpHeaders, secure: boolean): readonly string[] {
-  if (headers.authorization === undefined) return readCookies(headers.cookie, cookieNames(secure).desktop).slice(0, MAX_CANDIDATES);
+  if (headers.authorization === undefined) return readCookies(headers.cookie, desktopCookie(secure)).slice(0, MAX_CANDIDATES);
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization)?.[1];
   return bearer === undefined ? [] : [bearer];
 }
