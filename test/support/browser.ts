@@ -32,24 +32,30 @@ export interface Pattern {
   readonly counts: readonly number[];
 }
 
-/** Counts the pixels of a canvas that have exactly these colours (`#rrggbb`). */
-export function countPixels(page: Page, colours: readonly string[]): Promise<Pattern> {
-  return page.evaluate((wanted) => {
-    // This runs in the page, which this project's server types know nothing of.
-    // biome-ignore lint/suspicious/noExplicitAny: see above
-    const { document } = globalThis as any;
-    const canvas = document.querySelector('[data-testid="display"] canvas') ?? document.querySelector('canvas');
-    if (!canvas) return { width: 0, height: 0, counts: wanted.map(() => 0) };
-    const { width, height } = canvas;
-    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-    const keys = wanted.map((colour) => Number.parseInt(colour.slice(1), 16));
-    const counts = wanted.map(() => 0);
-    for (let at = 0; at < data.length; at += 4) {
-      const index = keys.indexOf((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
-      if (index >= 0) counts[index] = (counts[index] ?? 0) + 1;
-    }
-    return { width, height, counts };
-  }, colours);
+/** The canvas of a connection that was lost, with its last frame. */
+export const LAST_FRAME = '[aria-hidden="true"] > canvas';
+
+/** Counts the pixels of a canvas that have exactly these colours (`#rrggbb`). @param place the canvas; by default the display's */
+export function countPixels(page: Page, colours: readonly string[], place = '[data-testid="display"] canvas'): Promise<Pattern> {
+  return page.evaluate(
+    ([wanted, selector]) => {
+      // This runs in the page, which this project's server types know nothing of.
+      // biome-ignore lint/suspicious/noExplicitAny: see above
+      const { document } = globalThis as any;
+      const canvas = document.querySelector(selector);
+      if (!canvas) return { width: 0, height: 0, counts: wanted.map(() => 0) };
+      const { width, height } = canvas;
+      const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+      const keys = wanted.map((colour) => Number.parseInt(colour.slice(1), 16));
+      const counts = wanted.map(() => 0);
+      for (let at = 0; at < data.length; at += 4) {
+        const index = keys.indexOf((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+        if (index >= 0) counts[index] = (counts[index] ?? 0) + 1;
+      }
+      return { width, height, counts };
+    },
+    [colours, place] as const,
+  );
 }
 
 // As text: they run in the page, which this project's server types know nothing of.

@@ -1,7 +1,7 @@
 /** Several control planes behind a gateway, each a process of its own on one store, for tests that kill, stall and end them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -9,7 +9,7 @@ import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { HttpClient } from './http-client.js';
-import { markedProcesses } from './processes.js';
+import { type FoundProcess, markedProcesses } from './processes.js';
 
 const project = projectFolder();
 const API = 'dist/apps/api/src/main.js';
@@ -84,6 +84,8 @@ export class ServerProcess {
 }
 
 export class Replicas {
+  readonly #others: ServerProcess[] = [];
+
   private constructor(
     readonly folder: string,
     readonly apis: readonly ServerProcess[],
@@ -136,15 +138,43 @@ export class Replicas {
     return this.gateway.client();
   }
 
+  /** Starts another gateway on the same port, as a rolling update does; each needs several workers, which share a port. */
+  async startAnotherGateway(workers: number): Promise<ServerProcess> {
+    const { port } = this.gateway;
+    const next = new ServerProcess(port, GATEWAY, { DESKHAND_CONFIG: join(this.folder, 'deskhand.yaml') });
+    this.#others.push(next);
+    const before = listenersOn(port);
+    next.spawn({ WORKERS: String(workers) });
+    await eventually(() => {
+      if (!next.isRunning) throw new Error(`the other gateway ended:\n${next.output}`);
+      if (listenersOn(port) < before + workers) throw new Error('the other gateway does not listen yet');
+    }, 60_000);
+    return next;
+  }
+
   /** Ends all of it, and what is left of its desktops. */
   async dispose(): Promise<void> {
-    await Promise.all([...this.apis, this.gateway].map((each) => each.end('SIGKILL')));
-    const runs = join(this.folder, 'data/runs');
-    if (existsSync(runs)) {
-      const place = readlinkSync(runs);
-      for (const { pid, marker } of markedProcesses()) if (marker.includes(`@${place}/`)) process.kill(pid, 'SIGKILL');
-      rmSync(place, { recursive: true, force: true });
-    }
+    await Promise.all([...this.apis, this.gateway, ...this.#others].map((each) => each.end('SIGKILL')));
+    for (const { pid } of this.processes()) process.kill(pid, 'SIGKILL');
+    const place = this.#placeOfRuns();
+    if (place) rmSync(place, { recursive: true, force: true });
     rmSync(this.folder, { recursive: true, force: true });
   }
+
+  /** Everything that runs on their desktops. */
+  processes(): readonly FoundProcess[] {
+    const place = this.#placeOfRuns();
+    return place ? markedProcesses().filter(({ marker }) => marker.includes(`@${place}/`)) : [];
+  }
+
+  #placeOfRuns(): string | undefined {
+    const runs = join(this.folder, 'data/runs');
+    return existsSync(runs) ? readlinkSync(runs) : undefined;
+  }
+}
+
+/** How many sockets listen on a port of 127.0.0.1: several may, side by side. */
+function listenersOn(port: number): number {
+  const place = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
+  return readFileSync('/proc/net/tcp', 'utf8').split(place).length - 1;
 }
