@@ -66,8 +66,14 @@ export class AgentRig {
   output = '';
   #address: AgentAddress | undefined;
 
-  /** @param uid whom it runs as; whoever runs the tests by default */
-  constructor(program: string, change: Partial<AgentConfiguration> = {}, environment: NodeJS.ProcessEnv = {}, uid?: number) {
+  /** @param uid whom it runs as; whoever runs the tests by default @param inside command in front of it, that brings it to another place */
+  constructor(
+    program: string,
+    change: Partial<AgentConfiguration> = {},
+    environment: NodeJS.ProcessEnv = {},
+    uid?: number,
+    inside: readonly string[] = [],
+  ) {
     const [secretFile, addressFile, home, run] = ['secret', 'address', 'home', 'run'].map((name) => join(this.folder, name)) as [
       string,
       string,
@@ -85,7 +91,8 @@ export class AgentRig {
     const file = join(this.folder, 'agent.json');
     writeFileSync(file, JSON.stringify(this.configuration));
     if (uid !== undefined) for (const path of [this.folder, secretFile, home, run]) chownSync(path, uid, uid);
-    this.process = spawn(process.execPath, ['--max-semi-space-size=1', program, '--config', file], {
+    const [command = '', ...argv] = [...inside, process.execPath, '--max-semi-space-size=1', program, '--config', file];
+    this.process = spawn(command, argv, {
       ...(uid !== undefined ? { uid, gid: uid } : {}),
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

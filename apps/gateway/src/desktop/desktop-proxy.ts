@@ -12,6 +12,7 @@ import { dialAgent } from './agent-socket.js';
 import { desktopRouteOf, usableScopes } from './desktop-routes.js';
 import { clientAnswer, readClientHandshake } from './handshake.js';
 import { Buffers } from './reused-reads.js';
+import { SilentAgents } from './silence.js';
 import { splice } from './splice.js';
 import type { Targets } from './targets.js';
 
@@ -31,6 +32,7 @@ export class DesktopProxy {
   readonly #limits: GatewayLimits;
   readonly #traffic: Traffic;
   readonly #pool = new Buffers();
+  readonly #silent = new SilentAgents();
 
   constructor(live: LiveConnections, caps: ConnectionCaps, targets: Targets, limits: GatewayLimits, traffic: Traffic) {
     this.#live = live;
@@ -87,6 +89,7 @@ export class DesktopProxy {
         traffic: this.#traffic,
         budgets: place.budgets,
         stallMs: this.#limits.stallMs,
+        silent: this.#silent,
         greeting: clientAnswer(handshake, traceId),
         head,
         onTakenOver: (socket) => this.#caps.handOver(client, socket),

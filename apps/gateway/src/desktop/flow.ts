@@ -28,6 +28,11 @@ export class Flow {
     this.#options = options;
   }
 
+  /** Whether reading stands still, until the other side has taken what there is or a budget allows more. */
+  get isWaiting(): boolean {
+    return this.#isFull || this.#pause !== undefined;
+  }
+
   /** @returns whether reading may go on at once; else it is resumed from here */
   readonly take = (bytes: Buffer): boolean => {
     const to = this.#to;
@@ -65,7 +70,7 @@ export class Flow {
   };
 
   #resume(): void {
-    if (this.#isFull || this.#pause !== undefined) return;
+    if (this.isWaiting) return;
     this.#options.release();
     if (!this.#from.destroyed) this.#from.resume();
   }

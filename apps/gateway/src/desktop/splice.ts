@@ -5,6 +5,7 @@ import { type AgentSocket, freeing } from './agent-socket.js';
 import type { Budget } from './budget.js';
 import { Flow } from './flow.js';
 import { type Buffers, ReusedReads } from './reused-reads.js';
+import type { SilentAgents } from './silence.js';
 import { takeOver } from './take-over.js';
 
 /** A side that was told the end and does not end itself is cut off. */
@@ -15,6 +16,7 @@ export interface SpliceOptions {
   readonly traffic: Traffic;
   readonly budgets: readonly Budget[];
   readonly stallMs: number;
+  readonly silent: SilentAgents;
   /** What the browser gets first. */
   readonly greeting: string;
   /** What the browser sent behind its request. */
@@ -30,7 +32,7 @@ export interface SpliceOptions {
  * @returns cuts both off at once; undefined when the browser has gone
  */
 export function splice(accepted: Socket, agent: AgentSocket, options: SpliceOptions): (() => void) | undefined {
-  const { pool, traffic, budgets, stallMs, greeting, head, onTakenOver, onClosed } = options;
+  const { pool, traffic, budgets, stallMs, silent, greeting, head, onTakenOver, onClosed } = options;
   const reads = new ReusedReads(pool, () => true);
   const taken = takeOver(accepted, reads.onread);
   if (!taken) {
@@ -48,11 +50,14 @@ export function splice(accepted: Socket, agent: AgentSocket, options: SpliceOpti
   const common = { budgets, stallMs, onStalled: cut };
   const down = new Flow(desktop, client, { ...common, release: () => desktopReads.release() });
   const up = new Flow(client, desktop, { ...common, release: () => reads.release() });
+  const silence = silent.watch(desktop, () => down.isWaiting, cut);
   desktopReads.consume = (bytes) => {
+    silence.heard();
     traffic.bytesToBrowsers += bytes.length;
     return down.take(bytes);
   };
   reads.consume = (bytes) => {
+    silence.sent();
     traffic.bytesToDesktops += bytes.length;
     return up.take(bytes);
   };
