@@ -31,7 +31,7 @@ export class StandaloneServer {
       identity: {
         providers: [
           { kind: 'local', id: 'planet-express', displayName: 'Planet Express', accountsFile: demo, demo: true },
-          { kind: 'anonymous', id: 'anonymous', displayName: 'Anonymous', demo: true },
+          { kind: 'anonymous', id: 'anonymous', displayName: 'Anonymous', demo: true, sessionsPerAddress: 1_000 },
         ],
       },
       catalogue: { folders: [join(project, 'test/e2e/applications')] },

@@ -47,6 +47,11 @@ export const errorCatalogue = {
     'Open the page on that machine, or use a provider that is not for demonstrations.',
   ),
   TOO_MANY_ATTEMPTS: describe(429, 'Too many failed logins.', 'Wait for the seconds that Retry-After names.'),
+  TOO_MANY_SESSIONS: describe(
+    429,
+    'Too many people are logged in.',
+    'Try later or log out elsewhere; an operator can raise the limits of the way of logging in.',
+  ),
   PROVIDER_UNAVAILABLE: describe(503, 'The directory does not answer.', 'Try again; an operator can see it in /readyz.'),
   PASSWORD_EXPIRED: describe(403, 'The password has expired.', 'Change it where your organisation lets you.'),
   PASSWORD_MUST_CHANGE: describe(403, 'The password must be changed first.', 'Change it where your organisation lets you.'),

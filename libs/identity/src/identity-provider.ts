@@ -42,9 +42,9 @@ export interface Principal {
   readonly groups: readonly string[];
   /** What else the provider says, by the name of the attribute or claim: for rules and for what is made at login. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
-  /** Those that the provider gives by itself; rules may add more. */
   /** Where its realm of Kerberos is known. */
   readonly kerberos?: KerberosName;
+  /** Those that the provider gives by itself; rules may add more. */
   readonly roles: readonly string[];
   readonly labels: readonly string[];
   /** Id of the session to open, where one login may open one session only; a new one by default. */
@@ -62,6 +62,8 @@ export interface IdentityProvider {
   readonly demoAccounts: readonly string[];
   /** How many logins it checks at once; others wait for their turn. */
   readonly abreast?: number;
+  /** How many sessions it may have open at once, in all and from one network; bounded only as all are by default. */
+  readonly limits?: { readonly sessions: number; readonly sessionsPerAddress: number };
   /** The account that these credentials are for, in the one spelling that failures are counted by; undefined where there are no accounts. */
   accountOf(credentials: Credentials): string | undefined;
   /**

@@ -4,6 +4,9 @@ import { DeskhandError, type UserIdentity } from '#libs/common';
 import type { IdentityProvider } from './identity-provider.js';
 import { ProviderGate } from './provider-gate.js';
 
+/** Whether a provider did not answer because it does not know just now. */
+export const cannotTell = ({ code }: DeskhandError): boolean => code === 'PROVIDER_UNAVAILABLE' || code === 'TOO_MANY_REQUESTS';
+
 interface Entry {
   readonly provider: IdentityProvider;
   readonly gate: ProviderGate;

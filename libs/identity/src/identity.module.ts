@@ -8,6 +8,7 @@ import { KeyRing, Seal, TokensModule } from '#libs/tokens';
 import { makeActiveDirectoryProvider } from './activedirectory/make-active-directory-provider.js';
 import { AnonymousProvider } from './anonymous/anonymous-provider.js';
 import { BanModule } from './ban.module.js';
+import { Dismissals } from './dismissals.js';
 import { IdentityViews } from './identity.views.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
@@ -28,6 +29,7 @@ import { OpenIdService } from './oauth/openid-service.js';
 import { Rules } from './rules.js';
 import { EndAllSessionsHandler, EndSessionHandler, RenewLoginHandler } from './session.handlers.js';
 import { SessionLapses } from './session-lapses.js';
+import { SessionLimits } from './session-limits.js';
 import { SessionOpener } from './session-opener.js';
 
 async function makeProvider(provider: ProviderConfiguration, { http }: Configuration, seal: Seal): Promise<IdentityProvider> {
@@ -40,7 +42,7 @@ async function makeProvider(provider: ProviderConfiguration, { http }: Configura
     case 'activedirectory':
       return makeActiveDirectoryProvider(provider);
     case 'anonymous':
-      return new AnonymousProvider(id, displayName, provider.demo, provider.labels);
+      return new AnonymousProvider(provider);
     case 'oauth2':
       return new OAuthProvider(provider, makeOAuthService(provider, `${http.publicUrl}/api/v1/auth/oauth/${id}/callback`), seal);
     default:
@@ -91,6 +93,8 @@ async function makeLogins(views: IdentityViews, persistent: PersistentViews | un
     { provide: Logins, inject: [IdentityViews, { token: PersistentViews, optional: true }], useFactory: makeLogins },
     SessionOpener,
     SessionLapses,
+    SessionLimits,
+    Dismissals,
     LoginGuard,
     {
       provide: KeptFiles,

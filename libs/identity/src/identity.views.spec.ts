@@ -71,9 +71,8 @@ describe('a session', () => {
     await views.caughtUp();
     expect(await views.sessions.isLive(id, Date.now() + 599_000)).toBe(true);
     expect(await views.sessions.isLive(id, Date.now() + 601_000)).toBe(false);
-    views.sessions.sweep(Date.now() + 601_000);
-    expect(views.sessions.of(fry)).toStrictEqual([]);
-    expect(await views.sessions.isLive(id, Date.now() + 601_000)).toBe(false);
+    expect(views.sessions.of(fry, Date.now() + 601_000)).toStrictEqual([]);
+    expect(views.sessions.lapsedIds(Date.now() + 601_000)).toStrictEqual([id]);
   });
 
   it('that was renewed long after its start is live after a restart', async () => {
@@ -82,6 +81,23 @@ describe('a session', () => {
     for (let count = 0; count < 1100; count++) await stored(started(leela));
     await views.caughtUp();
     expect(views.sessions.of(fry).map(({ id }) => id)).toStrictEqual([id]);
+  });
+
+  it('counts until it has ended, for all, its provider, its network and its user', async () => {
+    const [one] = [await stored(started(fry)), await stored(started(leela))];
+    await views.caughtUp();
+    const { provider } = fry;
+    const counts = () => [
+      views.sessions.count(),
+      views.sessions.count({ provider }),
+      views.sessions.count({ provider, network: '192.0.2.1' }),
+      views.sessions.count({ provider, network: '192.0.2.2' }),
+      views.sessions.count({ user: fry }),
+    ];
+    expect(counts()).toStrictEqual([2, 2, 2, 0, 1]);
+    await store.append(sessionStream(one), 1, [ended]);
+    await views.caughtUp();
+    expect(counts()).toStrictEqual([1, 1, 1, 0, 0]);
   });
 
   it.each(['', 'nonsense', crypto.randomUUID()])('%j never was', async (id) => expect(await views.sessions.isLive(id)).toBe(false));

@@ -10,6 +10,7 @@ import { LoginStages } from './login.stages.js';
 import { LoginFiles } from './login-files.js';
 import { LoginGuard } from './login-guard.js';
 import { Rules } from './rules.js';
+import { SessionLimits } from './session-limits.js';
 import { SessionOpener } from './session-opener.js';
 
 @CommandHandler(LogIn)
@@ -18,6 +19,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     private readonly providers: IdentityProviders,
     private readonly guard: LoginGuard,
     private readonly opener: SessionOpener,
+    private readonly limits: SessionLimits,
     private readonly progress: Progress,
     private readonly rules: Rules,
     private readonly files: LoginFiles,
@@ -25,7 +27,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
 
   /**
    * @throws LoginRefusal for wrong credentials; DeskhandError `UNKNOWN_PROVIDER`, `LOOPBACK_ONLY`, `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS`,
-   * `PROVIDER_UNAVAILABLE`
+   * `TOO_MANY_SESSIONS`, `PROVIDER_UNAVAILABLE`
    */
   async execute(login: LogIn): Promise<SignedIn> {
     const stages = new LoginStages(this.progress, login.attempt);
@@ -33,7 +35,9 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       const { principal, account } = await this.#authenticate(login, stages);
       await stages.secrets();
       await this.files.make(login.provider, principal, login.credentials.password);
-      const signedIn = await this.opener.open(login, principal, account);
+      const { provider } = this.providers.get(login.provider);
+      const user = { provider: provider.id, subject: principal.subject };
+      const signedIn = await this.limits.within(provider, user, login.caller.address, () => this.opener.open(login, principal, account));
       await stages.signedIn();
       return signedIn;
     } catch (error) {

@@ -8,6 +8,8 @@ export type EndReason =
   | 'idle'
   | 'refresh-reused'
   | 'revoked'
+  /** The oldest of so many of one user that a new one had no room. */
+  | 'replaced'
   /** The provider no longer knows the account, or no longer lets it in. */
   | 'not-allowed'
   /** An operator banned the account or the address. */

@@ -17,7 +17,15 @@ import { SessionOpener } from './session-opener.js';
 
 const configuration = configurationSchema.parse({});
 const folder = mkdtempSync(join(tmpdir(), 'deskhand-renewal-'));
-const person = new AnonymousProvider('guests', 'Guests', false, []);
+const person = new AnonymousProvider({
+  kind: 'anonymous',
+  id: 'guests',
+  displayName: 'Guests',
+  demo: false,
+  labels: [],
+  sessions: 10,
+  sessionsPerAddress: 10,
+});
 let tokens: UserTokens;
 let store: MemoryEventStore;
 let views: IdentityViews;

@@ -1,9 +1,9 @@
 /** Renewing and ending sessions, and finding the user behind a refresh token. */
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type AuthenticatedUser, DeskhandError, userIdOf } from '#libs/common';
-import { EventStore, handleCommand, loadState, RememberedStates } from '#libs/event-sourcing';
+import { type EventMetadata, EventStore, handleCommand, loadState, RememberedStates } from '#libs/event-sourcing';
 import { IdentityViews } from './identity.views.js';
-import { IdentityProviders } from './identity-providers.js';
+import { cannotTell, IdentityProviders } from './identity-providers.js';
 import { RenewLogin, type SignedIn } from './login.commands.js';
 import { LoginGuard } from './login-guard.js';
 import { newRefreshToken, parseRefreshToken } from './refresh-token.js';
@@ -13,8 +13,6 @@ import { type EndReason, SESSION_ID, type SessionStarted, sessionStream } from '
 import { SessionOpener, userOf } from './session-opener.js';
 import type { LiveSession } from './sessions.js';
 
-/** What a provider answers that does not know just now. */
-const CANNOT_TELL: ReadonlySet<string> = new Set(['PROVIDER_UNAVAILABLE', 'TOO_MANY_REQUESTS']);
 /** Some kilobytes each. */
 const REMEMBERED_SESSIONS = 5_000;
 
@@ -59,14 +57,13 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
       return (await this.providers.stillAllowed(identity)) ? undefined : 'not-allowed';
     } catch (error) {
       // A directory that is down for a while must not throw everybody out; the end of the session's longest life stays.
-      if (error instanceof DeskhandError && CANNOT_TELL.has(error.code)) return undefined;
+      if (error instanceof DeskhandError && cannotTell(error)) return undefined;
       throw error;
     }
   }
 
   async #end(session: string, reason: EndReason, traceId: string | undefined): Promise<void> {
-    const end = new EndSession(session, reason, new Date().toISOString());
-    await handleCommand(this.store, sessionDecider, sessionStream(session), end, { traceId });
+    await endSession(this.store, new EndSession(session, reason, new Date().toISOString()), { traceId });
     await this.views.caughtUp();
   }
 }
@@ -82,7 +79,7 @@ export class EndSessionHandler implements ICommandHandler<EndSession, void> {
   async execute(command: EndSession): Promise<void> {
     if (!SESSION_ID.test(command.session)) throw new DeskhandError('NOT_FOUND', 'There is no such session.');
     const metadata = command.by ? { actor: userIdOf(command.by) } : {};
-    await handleCommand(this.store, sessionDecider, sessionStream(command.session), command, metadata);
+    await endSession(this.store, command, metadata);
     await this.views.caughtUp();
   }
 }
@@ -98,12 +95,14 @@ export class EndAllSessionsHandler implements ICommandHandler<EndAllSessions, vo
   async execute({ user, reason, at }: EndAllSessions): Promise<void> {
     await this.views.caughtUp();
     const actor = userIdOf(user);
-    const end = ({ id }: LiveSession) =>
-      handleCommand(this.store, sessionDecider, sessionStream(id), new EndSession(id, reason, at, user), { actor });
+    const end = ({ id }: LiveSession) => endSession(this.store, new EndSession(id, reason, at, user), { actor });
     await Promise.all(this.views.sessions.of(user).map(end));
     await this.views.caughtUp();
   }
 }
+
+export const endSession = async (store: EventStore, end: EndSession, metadata: EventMetadata = {}): Promise<void> =>
+  void (await handleCommand(store, sessionDecider, sessionStream(end.session), end, metadata));
 
 /** The user whose session this refresh token could renew now; undefined when there is none. Changes nothing. */
 export async function userOfRefreshToken(store: EventStore, refreshToken: string): Promise<AuthenticatedUser | undefined> {

@@ -1,20 +1,19 @@
 /**
  * Which sessions live, in memory, rebuilt from the log at start. The stream is the truth: a session that is not here (just started by another
- * replica, or pushed out by too many others) is looked up there.
+ * replica) is looked up there.
  *
- * Memory: about 1 KiB for each live session and as many again that have lapsed but were not swept out yet; beyond {@link MAX_LIVE} the oldest go.
+ * Memory: about 1 KiB for each session that has not ended. How many there may be is decided where they are opened (`SessionLimits`); those that lapse are
+ * ended within seconds (`SessionLapses`): none is ever only forgotten.
  */
 import type { UserIdentity } from '#libs/common';
 import { type EventStore, loadState, type RecordedEvent } from '#libs/event-sourcing';
+import { networkOf } from './address.js';
 import { lapsed, sessionDecider } from './session.decider.js';
 import { SESSION_ID, type SessionEvent, type SessionStarted, sessionStream } from './session.events.js';
 import { userKey } from './user-key.js';
 
-const MAX_LIVE = 50_000;
 /** Ended sessions that are refused without a look at their stream. */
 const MAX_ENDED = 10_000;
-/** Fewer sessions than this are never swept. */
-const SMALLEST_SWEEP = 1_000;
 
 export interface LiveSession {
   readonly id: string;
@@ -26,20 +25,17 @@ export class Sessions {
   /** The oldest first. */
   readonly #live = new Map<string, LiveSession>();
   readonly #ofUser = new Map<string, Set<string>>();
+  readonly #counts = new Map<string, number>();
   readonly #ended = new Set<string>();
-  /** Swept whenever it has doubled, so that sweeping costs the same for each session. */
-  #sweepAtSize = SMALLEST_SWEEP;
 
   constructor(private readonly store: EventStore) {}
 
   /** The view's half: takes what happened. */
-  apply(session: string, { type, data, recordedAt }: RecordedEvent<SessionEvent>): void {
+  apply(session: string, { type, data }: RecordedEvent<SessionEvent>): void {
     switch (type) {
       case 'SessionStarted': {
         const { refreshHash: _, ...start } = data as SessionStarted['data'];
         this.#add({ id: session, start, renewedAt: start.startedAt });
-        // By the time of the log: at a start, later events may tell of renewals.
-        if (this.#live.size >= this.#sweepAtSize) this.sweep(Date.parse(recordedAt));
         break;
       }
       case 'SessionRenewed': {
@@ -84,23 +80,40 @@ export class Sessions {
     return [...this.#live.values()].filter((session) => lapsed(session, now)).map(({ id }) => id);
   }
 
-  /** Lets go of sessions that are over though nobody ended them. */
-  sweep(now: number): void {
-    for (const session of this.#live.values()) if (lapsed(session, now)) this.#drop(session.id);
-    this.#sweepAtSize = Math.max(SMALLEST_SWEEP, 2 * this.#live.size);
+  /** Users of sessions that live, but were last renewed before that time (milliseconds since the epoch): the longest quiet first. */
+  usersUnrenewedSince(time: number, now = Date.now()): readonly UserIdentity[] {
+    return [...this.#live.values()]
+      .filter((session) => Date.parse(session.renewedAt) <= time && !lapsed(session, now))
+      .sort((one, other) => (one.renewedAt < other.renewedAt ? -1 : 1))
+      .map(({ start }) => start.identity);
+  }
+
+  /** How many have not ended: of all, of a provider, of a provider from one network (`networkOf`), of a user. */
+  count(of: { readonly provider?: string; readonly network?: string; readonly user?: UserIdentity } = {}): number {
+    if (of.user) return this.#ofUser.get(userKey(of.user))?.size ?? 0;
+    return of.provider === undefined ? this.#live.size : (this.#counts.get(countKey(of.provider, of.network)) ?? 0);
   }
 
   #add(session: LiveSession): void {
     const user = userKey(session.start.identity);
     this.#ofUser.set(user, (this.#ofUser.get(user) ?? new Set()).add(session.id));
     this.#live.set(session.id, session);
-    if (this.#live.size > MAX_LIVE) dropOldest(this.#live, (id) => this.#drop(id));
+    this.#tally(session, 1);
+  }
+
+  #tally({ start: { identity, address } }: LiveSession, change: 1 | -1): void {
+    for (const key of [countKey(identity.provider), countKey(identity.provider, networkOf(address))]) {
+      const count = (this.#counts.get(key) ?? 0) + change;
+      if (count === 0) this.#counts.delete(key);
+      else this.#counts.set(key, count);
+    }
   }
 
   #drop(id: string): void {
     const session = this.#live.get(id);
     if (!session) return;
     this.#live.delete(id);
+    this.#tally(session, -1);
     const user = userKey(session.start.identity);
     const siblings = this.#ofUser.get(user);
     siblings?.delete(id);
@@ -108,8 +121,11 @@ export class Sessions {
   }
 }
 
+/** Ids of providers have no blanks. */
+const countKey = (provider: string, network?: string): string => (network === undefined ? provider : `${provider} ${network}`);
+
 /** A tenth at once: finding the first entry of a map that is emptied from its front takes longer each time. */
-function dropOldest(kept: ReadonlyMap<string, unknown> | ReadonlySet<string>, drop: (id: string) => void): void {
+function dropOldest(kept: ReadonlySet<string>, drop: (id: string) => void): void {
   let left = kept.size / 10;
   for (const id of kept.keys()) {
     if (left-- <= 0) return;

@@ -42,7 +42,7 @@ export class LoginRecordAnswer {
   userAgent!: string;
   @ApiPropertyOptional({ format: 'date-time' })
   endedAt?: string;
-  @ApiPropertyOptional({ enum: ['logout', 'expired', 'idle', 'refresh-reused', 'revoked', 'not-allowed', 'banned'] })
+  @ApiPropertyOptional({ enum: ['logout', 'expired', 'idle', 'refresh-reused', 'revoked', 'replaced', 'not-allowed', 'banned'] })
   endReason?: string;
 }
 

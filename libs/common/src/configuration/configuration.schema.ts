@@ -34,6 +34,8 @@ const anonymousProvider = z.strictObject({
   id: name.describe('Never change it: it is part of every identity.'),
   displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
   labels: names('Labels of every anonymous user.'),
+  sessions: z.int().min(1).max(50_000).default(1_000).describe('So many may be logged in at once.'),
+  sessionsPerAddress: z.int().min(1).max(50_000).default(50).describe('So many from one address (of IPv6: from one /64).'),
   demo: z.boolean().default(false).describe('Logins work on loopback only.'),
 });
 
@@ -140,6 +142,10 @@ const shape = z.strictObject({
           accessTokenSeconds: seconds(900, 'Life of a user token; renewed while the session lives.'),
           absoluteSeconds: seconds(43_200, 'Longest life of a session.'),
           idleSeconds: seconds(14_400, 'A session that was not renewed for so long has ended.'),
+          lookSeconds: seconds(
+            900,
+            'When a session was not renewed for so long, its account is looked at without it, and so often from then on: whoever may not come in any more loses what is open.',
+          ),
         })
         .prefault({}),
       attempts: z
@@ -245,6 +251,7 @@ export const configurationSchema = shape.check(({ value, issues }) => {
   });
 });
 
+export type AnonymousProviderConfiguration = z.infer<typeof anonymousProvider>;
 export type Configuration = z.infer<typeof configurationSchema>;
 export type ProviderConfiguration = Configuration['identity']['providers'][number];
 export type ProfileConfiguration = Configuration['profiles'][number];
