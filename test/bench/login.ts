@@ -149,7 +149,7 @@ class ControlPlane {
     const providers = [{ ...directory, service: ADMIN, user: { base: PEOPLE }, groups: { base: PEOPLE } }];
     writeFileSync(join(folder, 'deskhand.yaml'), stringify({ data: 'data', identity: { providers }, log: { level: 'error' } }));
     const port = await freePort();
-    const child = spawn(process.execPath, [join(projectFolder(), 'dist/apps/api/src/main.js')], {
+    const child = spawn(process.execPath, [join(projectFolder(), 'dist/server/api.mjs')], {
       env: { PATH: process.env.PATH, DESKHAND_CONFIG: join(folder, 'deskhand.yaml'), DESKHAND_PORT: String(port) },
       stdio: ['ignore', 'inherit', 'inherit'],
     });

@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, Entry>> = {
   'desktop-start': { load: async () => (await import('./desktop-start.js')).benchDesktopStart, options: ['runtime'] },
   'application-start': { load: async () => (await import('./application-start.js')).benchApplicationStart },
   sessions: { load: async () => (await import('./sessions.js')).benchSessions },
+  boot: { load: async () => (await import('./boot.js')).benchBoot },
 };
 
 function commit(): string {

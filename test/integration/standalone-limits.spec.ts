@@ -66,7 +66,7 @@ it('leaves no process of a desktop that failed and does not end by itself', asyn
 it('ends as it should though nobody takes its log any more, as after a terminal was closed', async () => {
   await server.end('SIGINT');
   const full = openSync('/dev/full', 'w');
-  const child = spawn(process.execPath, [join(projectFolder(), 'dist/apps/standalone/src/main.js')], {
+  const child = spawn(process.execPath, [join(projectFolder(), 'dist/server/standalone.mjs')], {
     env: { PATH: process.env.PATH, DESKHAND_CONFIG: join(server.folder, 'deskhand.yaml'), DESKHAND_PORT: String(server.port) },
     stdio: ['ignore', full, full],
   });

@@ -12,8 +12,8 @@ import { HttpClient } from './http-client.js';
 import { type FoundProcess, markedProcesses } from './processes.js';
 
 const project = projectFolder();
-const API = 'dist/apps/api/src/main.js';
-const GATEWAY = 'dist/apps/gateway/src/main.js';
+const API = 'dist/server/api.mjs';
+const GATEWAY = 'dist/gateway/gateway.mjs';
 
 /** One process that can be ended and started again on the same port. */
 export class ServerProcess {

@@ -52,7 +52,7 @@ export class StandaloneServer {
 
   /** Starts it and waits until it says that it is ready. */
   async start(port = this.port): Promise<void> {
-    const child = spawn(process.execPath, [join(project, 'dist/apps/standalone/src/main.js')], {
+    const child = spawn(process.execPath, [join(project, 'dist/server/standalone.mjs')], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, DESKHAND_CONFIG: join(this.folder, 'deskhand.yaml'), DESKHAND_PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],

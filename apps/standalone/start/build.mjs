@@ -20,7 +20,7 @@ const SOURCES = [
   'tsconfig.json',
   'tsconfig.build.json',
 ];
-const OUTPUTS = ['dist/apps/standalone/src/main.js', 'dist/agent/agent.mjs', 'dist/gateway/gateway.mjs', 'dist/website/index.html'];
+const OUTPUTS = ['server/api.mjs', 'server/standalone.mjs', 'agent/agent.mjs', 'gateway/gateway.mjs', 'website/index.html'];
 
 /**
  * Changes with every source's path, size and time.
@@ -42,7 +42,7 @@ function stampOf(path, hash) {
 
 /** @param {string} project */
 export function isBuilt(project) {
-  if (!OUTPUTS.every((output) => existsSync(join(project, output)))) return false;
+  if (!OUTPUTS.every((output) => existsSync(join(project, 'dist', output)))) return false;
   const stamp = join(project, STAMP);
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceStamp(project);
 }
@@ -69,6 +69,7 @@ export async function build(project) {
   const programs = step('tsc', ['-p', 'tsconfig.build.json']).then(async () => {
     await step('rolldown', ['-c', 'apps/agent/rolldown.config.mjs']);
     await step('rolldown', ['-c', 'apps/gateway/rolldown.config.mjs']);
+    await step('rolldown', ['-c', 'apps/standalone/rolldown.config.mjs']);
   });
   const failed = (await Promise.allSettled([website, programs]))
     .filter(({ status }) => status === 'rejected')

@@ -15,5 +15,5 @@ attempt(async () => {
   await installPrograms(PROGRAMS);
   await installPackages(project);
   await build(project);
-  return serve(join(binFolder(project), 'node'), [join(project, 'dist/apps/standalone/src/main.js')]);
+  return serve(join(binFolder(project), 'node'), [join(project, 'dist/server/standalone.mjs')]);
 });

@@ -118,7 +118,7 @@ describe('the build', () => {
   test('is due while an output is missing', () => {
     put('dist/.stamp', sourceStamp(folder));
     expect(isBuilt(folder)).toBe(false);
-    for (const output of ['apps/standalone/src/main.js', 'agent/agent.mjs', 'gateway/gateway.mjs', 'website/index.html'])
+    for (const output of ['server/api.mjs', 'server/standalone.mjs', 'agent/agent.mjs', 'gateway/gateway.mjs', 'website/index.html'])
       put(`dist/${output}`, '');
     expect(isBuilt(folder)).toBe(true);
     put('apps/one/src/main.ts', 'b');
