@@ -1,4 +1,5 @@
 /** A process beside the test's own that uses the same storage, so that it can be killed or stalled for real. Told what to do by its arguments. */
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore, ViewDefinition, ViewRow } from '#libs/event-sourcing';
 import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
@@ -38,6 +39,10 @@ switch (mode) {
     setInterval(() => {}, 60_000);
     say('held');
     break;
+  /** Keeps the lock for writing of the file, as long as it lives. */
+  case 'lock':
+    keepLock(new DatabaseSync(place));
+    break;
   /** Builds a view of that name again, in which nothing is; says how far it is and how it ended. Cannot get past the event of that position. */
   case 'rebuild':
     await rebuild();
@@ -55,6 +60,13 @@ switch (mode) {
     break;
   default:
     throw new Error(`unknown mode ${mode}`);
+}
+
+function keepLock(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE');
+  // One that nobody refers to any more is closed.
+  setInterval(() => database.isOpen, 60_000);
+  say('locked');
 }
 
 async function write(stream: string, events: number): Promise<void> {

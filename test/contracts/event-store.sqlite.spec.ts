@@ -69,6 +69,22 @@ describe('the sqlite event store and other processes', () => {
 
   processContract(() => ({ store, start }));
 
+  it('refuses writes with STORE_UNAVAILABLE while a stopped process has the lock, reads all the same, and goes on after it', async () => {
+    await store.append('stream-1', 0, happened(1));
+    const holder = start('lock', '');
+    await eventually(() => expect(holder.lines).toEqual(['locked']));
+    holder.process.kill('SIGSTOP');
+    const refusal = { code: 'STORE_UNAVAILABLE', extras: { retryAfter: 1 }, detail: expect.stringContaining('Another process keeps') };
+    const began = performance.now();
+    const waiting = [1, 2].map((number) => store.append(`other-${number}`, 0, happened(number)));
+    expect(numbersOf(await store.read('stream-1'))).toEqual([1]);
+    expect(await Promise.allSettled(waiting)).toMatchObject(waiting.map(() => ({ status: 'rejected', reason: refusal })));
+    expect(performance.now() - began).toBeLessThan(15_000);
+    await holder.kill();
+    await store.append('stream-1', 1, happened(2));
+    expect(numbersOf(await store.read('stream-1'))).toEqual([1, 2]);
+  }, 60_000);
+
   it('answers STORE_UNAVAILABLE when the disk is full, keeps what it had, and still reads', async () => {
     await store.append('stream-1', 0, happened(1));
     const full = run('sh', '-c', `ulimit -f 2000; exec "$0" "$@"`, process.execPath, program, 'fill', file, 'large');

@@ -15,14 +15,14 @@ function resultCode(error: unknown): number | undefined {
 export const isBusy = (error: unknown): boolean => resultCode(error) === SQLITE_BUSY;
 
 /** The error as callers see it; what is not SQLite's passes through. */
-export function toStoreError(error: unknown): unknown {
-  const code = resultCode(error);
-  if (code === undefined) return error;
-  const detail = `The event store answered: ${(error as Error).message}.`;
-  return new DeskhandError(
-    code === SQLITE_CORRUPT || code === SQLITE_NOTADB ? 'STORE_CORRUPT' : 'STORE_UNAVAILABLE',
-    detail,
-    {},
-    { cause: error },
-  );
+export function toStoreError(cause: unknown): unknown {
+  const code = resultCode(cause);
+  if (code === undefined) return cause;
+  if (code === SQLITE_BUSY) {
+    const detail = 'Another process keeps the file of the event store to itself: one that was stopped, or a program that has it open.';
+    return new DeskhandError('STORE_UNAVAILABLE', detail, { retryAfter: 1 }, { cause });
+  }
+  const isBroken = code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+  const detail = `The event store answered: ${(cause as Error).message}.`;
+  return new DeskhandError(isBroken ? 'STORE_CORRUPT' : 'STORE_UNAVAILABLE', detail, {}, { cause });
 }

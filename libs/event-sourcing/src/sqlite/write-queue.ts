@@ -12,8 +12,10 @@ import { isBusy, toStoreError } from './sqlite-errors.js';
 const LONGEST_QUEUE = 10_000;
 /** Writes in one transaction: bounds how long the event loop stands still. */
 const LARGEST_GROUP = 256;
-/** How long another process may keep us from writing. */
-const BUSY_WITHIN_MS = 10_000;
+/** How long another process may keep us from writing: far longer than any of our own writes takes, and short enough for somebody who waits. */
+const BUSY_WITHIN_MS = 5_000;
+/** Between two tries: short at first, as a write takes milliseconds; a process that stands still with the lock shall not cost a core. */
+const LONGEST_PAUSE_MS = 50;
 
 interface Write {
   /** Checks first and writes then: after a {@link VersionConflict} or {@link LeaseLost} it has changed nothing. */
@@ -56,7 +58,7 @@ export class WriteQueue {
     while (this.#waiting.length > 0) {
       await nextTurn();
       const giveUpAt = performance.now() + BUSY_WITHIN_MS;
-      while (!this.#commitNext(giveUpAt)) await pause(1 + Math.random() * 4);
+      for (let tries = 1; !this.#commitNext(giveUpAt); tries++) await pause(Math.random() * Math.min(2 + tries / 2, LONGEST_PAUSE_MS));
     }
     this.#draining = undefined;
   }
