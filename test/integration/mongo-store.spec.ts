@@ -3,11 +3,12 @@ import { Test } from '@nestjs/testing';
 import type { Connection } from 'mongoose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { configurationSchema } from '#libs/common';
-import { EventStore, EventStoreModule, migrateStore, type RecordedEvent } from '#libs/event-sourcing';
+import { EventStore, EventStoreModule, handleCommand, migrateStore, type RecordedEvent, RememberedStates } from '#libs/event-sourcing';
 import { migrations } from '#migrations';
 import { connect } from '../../libs/event-sourcing/src/mongo/connection.js';
 import { MongoEventStore } from '../../libs/event-sourcing/src/mongo/mongo-event-store.js';
 import { SCHEMA_VERSION } from '../../libs/event-sourcing/src/mongo/schema-version.js';
+import { door } from '../bench/events.door.js';
 import { happened, numbersOf } from '../contracts/event-store.rig.js';
 import { eventually } from '../support/eventually.js';
 import { MongoServer, type MongoStore } from '../support/mongo.js';
@@ -128,6 +129,21 @@ describe('a server that goes away', () => {
     expect(numbersOf(seen)).toEqual(Array.from({ length: seen.length }, (_, index) => index + 1));
     await store.close();
   }, 120_000);
+
+  it('that comes back without what it had not yet on its disk has states of it forgotten that were remembered', async (test) => {
+    if (!mongo.isOurs) test.skip('the server was given: it is not ours to stop');
+    const place = await mongo.store();
+    const store = new MongoEventStore(await connected(place));
+    const remembered = new RememberedStates<{ openings: number }>(store, 10);
+    const open = () => handleCommand(store, door, 'door', { by: 'fry' }, {}, { remembered, retries: 2 });
+    for (const version of [1, 2]) expect((await open()).version).toBe(version);
+    await mongo.stop('SIGKILL');
+    await expect(store.head()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await mongo.start();
+    await (await connected(place)).collection('events').deleteOne({ stream: 'door', versions: 2 });
+    expect(await eventually(open)).toMatchObject({ version: 2, state: { openings: 2 } });
+    await store.close();
+  }, 60_000);
 
   it('leaves an append that was under way either stored or not, and its writer finds out', async (test) => {
     if (!mongo.isOurs) test.skip('the server was given: it is not ours to stop');

@@ -74,7 +74,7 @@ describe('a state that was remembered', () => {
       reads.push(after);
       return read(stream, after);
     };
-    const remembered = new RememberedStates<{ readonly value: number }>(1);
+    const remembered = new RememberedStates<{ readonly value: number }>(store, 1);
     const move = (by: number, stream = 'counter-1') => handleCommand(store, counter, stream, by, {}, { remembered });
     await move(2);
     await handleCommand(store, counter, 'counter-1', 3);
@@ -89,7 +89,7 @@ describe('a state that was remembered', () => {
 
   it('is no worse when many move it at once', async () => {
     const store = new MemoryEventStore();
-    const remembered = new RememberedStates<{ readonly value: number }>(10);
+    const remembered = new RememberedStates<{ readonly value: number }>(store, 10);
     await Promise.all(Array.from({ length: 20 }, () => handleCommand(store, counter, 'counter-1', 1, {}, { remembered })));
     expect(await loadState(store, counter, 'counter-1', remembered)).toEqual({ state: { value: 20 }, version: 20 });
   });

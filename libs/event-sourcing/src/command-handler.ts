@@ -22,10 +22,11 @@ export async function loadState<Event extends DomainEvent, State extends object>
   stream: string,
   remembered?: RememberedStates<State>,
 ): Promise<Versioned<State>> {
+  const epoch = remembered?.epoch ?? 0;
   const known = remembered?.of(stream) ?? { state: decider.initialState, version: 0 };
   const events = await store.read(stream, known.version);
   const loaded = { state: fold(decider, events, known.state), version: events.at(-1)?.version ?? known.version };
-  remembered?.remember(stream, loaded);
+  remembered?.remember(stream, loaded, epoch);
   return loaded;
 }
 
@@ -51,6 +52,7 @@ export async function handleCommand<Command, Event extends DomainEvent, State ex
   { retries = 20, remembered }: HandlingOptions<State> = {},
 ): Promise<{ readonly state: State; readonly version: number; readonly events: readonly Event[] }> {
   for (let lost = 0; ; lost++) {
+    const epoch = remembered?.epoch ?? 0;
     const { state, version } = await loadState(store, decider, stream, remembered);
     const events = decider.decide(command, state);
     if (events.length === 0) return { state, version, events };
@@ -58,7 +60,7 @@ export async function handleCommand<Command, Event extends DomainEvent, State ex
       const appended = await store.append(stream, version, events, metadata);
       for (const { type } of events) faultPoint('after', type);
       const next = { state: events.reduce((before, event) => decider.evolve(before, event), state), version: appended.version };
-      remembered?.remember(stream, next);
+      remembered?.remember(stream, next, epoch);
       return { ...next, events };
     } catch (error) {
       if (!(error instanceof VersionConflict)) throw error;

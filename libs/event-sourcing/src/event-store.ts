@@ -136,6 +136,14 @@ export abstract class EventStore {
   abstract onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void;
 
   /**
+   * Called in this process whenever events that were read may not be stored any more, as a database server may have come back without what it had
+   * not yet written to its disk. What was made of them must be read anew.
+   *
+   * @returns what ends the calls
+   */
+  abstract onDoubt(listener: () => void): () => void;
+
+  /**
    * The lease, or undefined while another holds it, in this process or elsewhere. Held until `ttlMs` pass without `renew`; an adapter that can
    * tell that the holder's process is dead hands it out at once.
    */

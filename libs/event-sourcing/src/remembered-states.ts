@@ -1,8 +1,9 @@
 /**
  * States that were folded before: of a stream that is asked often, only what has come since is read. Nothing is ever wrong by it, for a stream only
- * grows; another process may have made it grow, so it is read all the same.
+ * grows; another process may have made it grow, so it is read all the same. When the store comes to doubt what it gave out, all is forgotten.
  */
 import { LRUCache } from 'lru-cache';
+import type { EventStore } from './event-store.js';
 
 /** A state and the version of its stream. */
 export interface Versioned<State> {
@@ -12,18 +13,32 @@ export interface Versioned<State> {
 
 export class RememberedStates<State extends object> {
   readonly #known: LRUCache<string, Versioned<State>>;
+  #epoch = 0;
 
-  /** @param max streams; those that were asked longest ago are forgotten */
-  constructor(max: number) {
+  /**
+   * @param store where the streams are
+   * @param max streams; those that were asked longest ago are forgotten
+   */
+  constructor(store: Pick<EventStore, 'onDoubt'>, max: number) {
     this.#known = new LRUCache({ max });
+    store.onDoubt(() => {
+      this.#epoch++;
+      this.#known.clear();
+    });
+  }
+
+  /** Goes up whenever all is forgotten. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   of(stream: string): Versioned<State> | undefined {
     return this.#known.get(stream);
   }
 
-  /** Keeps the newest of what it is told. */
-  remember(stream: string, versioned: Versioned<State>): void {
+  /** Keeps the newest of what it is told. @param epoch from before it was read: what was read before all was forgotten may be wrong */
+  remember(stream: string, versioned: Versioned<State>, epoch: number): void {
+    if (epoch !== this.#epoch) return;
     if ((this.#known.peek(stream)?.version ?? 0) < versioned.version) this.#known.set(stream, versioned);
   }
 }

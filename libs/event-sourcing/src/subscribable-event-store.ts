@@ -13,6 +13,7 @@ export abstract class SubscribableEventStore extends EventStore {
   abstract readonly checkpoints: Checkpoints;
   readonly #timings: SubscriptionTimings;
   readonly #listeners = new Set<Listener>();
+  readonly #doubters = new Set<() => void>();
   readonly #deliveries = new Set<Delivery>();
   #stopping = false;
 
@@ -34,6 +35,17 @@ export abstract class SubscribableEventStore extends EventStore {
     const entry: Listener = (events) => listener(events);
     this.#listeners.add(entry);
     return () => this.#listeners.delete(entry);
+  }
+
+  override onDoubt(listener: () => void): () => void {
+    const entry = () => listener();
+    this.#doubters.add(entry);
+    return () => this.#doubters.delete(entry);
+  }
+
+  /** To be called by an adapter whose server may have lost what could be read already. */
+  protected doubt(): void {
+    for (const listener of this.#doubters) listener();
   }
 
   /** To be called by the adapter once events are durable. */

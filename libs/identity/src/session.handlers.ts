@@ -18,7 +18,7 @@ const REMEMBERED_SESSIONS = 5_000;
 
 @CommandHandler(RenewLogin)
 export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> {
-  private readonly remembered = new RememberedStates<SessionState>(REMEMBERED_SESSIONS);
+  private readonly remembered: RememberedStates<SessionState>;
 
   constructor(
     private readonly store: EventStore,
@@ -26,7 +26,9 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
     private readonly views: IdentityViews,
     private readonly providers: IdentityProviders,
     private readonly guard: LoginGuard,
-  ) {}
+  ) {
+    this.remembered = new RememberedStates(store, REMEMBERED_SESSIONS);
+  }
 
   /** @throws DeskhandError `UNAUTHENTICATED` for what is no token of a session; `SESSION_ENDED`, also when its user may not come in any more */
   async execute({ refreshToken, traceId }: RenewLogin): Promise<SignedIn> {

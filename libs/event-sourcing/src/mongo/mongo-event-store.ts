@@ -65,6 +65,7 @@ export class MongoEventStore extends SubscribableEventStore {
     client.on('connectionPoolCleared', () => {
       this.#end.forget();
       this.#streams.forget();
+      this.doubt();
     });
   }
 
