@@ -1,4 +1,4 @@
-/** `npm run check`: types, lint, format, dependency rules and generated files, two at a time; names each step that failed. */
+/** `npm run check`: types, lint, format, dependency rules, generated files and bundles, two at a time; names each step that failed. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackages } from '../apps/standalone/start/packages.mjs';
@@ -12,6 +12,7 @@ const STEPS = [
   ['lint and format', 'biome', 'ci', '--colors=off', '.'],
   ['dependency rules', 'depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'migrations', 'test'],
   ['generated files', 'node', '.ci/generate.mjs', '--check'],
+  ['bundles', 'node', '.ci/bundles.mjs'],
   ['types of the website', 'tsc', '--noEmit', '-p', 'apps/website/tsconfig.json'],
 ];
 

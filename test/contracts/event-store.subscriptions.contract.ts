@@ -38,6 +38,18 @@ export function subscriptionContract(rig: () => StoreRig): void {
       expect(numbersOf(seen)).toEqual([4, 5]);
     });
 
+    it('knows which subscriptions there are in this process until they end', async () => {
+      const { store, other } = rig();
+      await fill(2);
+      const view = store.follow({ name: 'view', handle: () => {} });
+      const reaction = store.react({ name: 'reaction', handle: async () => {} });
+      await Promise.all([view.caughtUp(), reaction.caughtUp()]);
+      expect(store.subscriptions()).toEqual([view.state(), reaction.state()]);
+      expect(other.subscriptions()).toEqual([]);
+      await view.stop();
+      expect(store.subscriptions()).toEqual([reaction.state()]);
+    });
+
     it('hands every event to every follower', async () => {
       const { store, other } = rig();
       const seen: RecordedEvent[][] = [[], [], []];

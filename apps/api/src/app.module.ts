@@ -8,8 +8,9 @@ import { GatewaysModule } from './gateways/gateways.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MeModule } from './me/me.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 
-@Module({ imports: [HttpModule, AuthModule, MeModule, HealthModule, DesktopsHttpModule, GatewaysModule] })
+@Module({ imports: [HttpModule, AuthModule, MeModule, HealthModule, MetricsModule, DesktopsHttpModule, GatewaysModule] })
 export class AppModule {
   static with(configuration: Configuration): DynamicModule {
     const provide = {

@@ -1,7 +1,7 @@
 /** The one public port: every request walks the same short list of passes, and ends at the website, a server of ours or a desktop. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { DeskhandError, Networks, plainAddress, toDeskhandError } from '#libs/common';
+import { DeskhandError, type ListenOptions, listenOn, Networks, plainAddress, toDeskhandError } from '#libs/common';
 import { answerProblem, endWithProblem, newTraceId } from './answers.js';
 import { ConnectionCaps } from './connection-caps.js';
 import { DesktopProxy } from './desktop/desktop-proxy.js';
@@ -14,7 +14,7 @@ import { limitBody, withinLimits } from './passes/limits.js';
 import { fromOwnOrigin } from './passes/origin.js';
 import { type Route, routeOf } from './passes/route.js';
 import { Admission } from './passes/token.js';
-import { answerBrokenRequests, isAnswering, type ListenOptions, listenOn, tuneServer } from './server.js';
+import { answerBrokenRequests, isAnswering, tuneServer } from './server.js';
 import { MAX_UPLOAD_BYTES, SpeedTest } from './speedtest/speedtest.js';
 import { Traffic } from './traffic.js';
 import { type Forwarders, forwardersTo } from './upstream/forwarder.js';

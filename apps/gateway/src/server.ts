@@ -1,6 +1,6 @@
 /** How Node's HTTP server is set up to be unbreakable: bounds on what it reads, and an answer to bytes that are no HTTP. */
 import type { Server, ServerOptions, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { DeskhandError, type ErrorCode } from '#libs/common';
 import { endWithProblem, newTraceId } from './answers.js';
 import type { GatewayLimits } from './gateway.options.js';
@@ -45,24 +45,4 @@ export function answerBrokenRequests(server: Server): void {
   server.on('connect', (_, socket) =>
     endWithProblem(socket as Socket, new DeskhandError('INVALID_REQUEST', 'This is no proxy.'), newTraceId()),
   );
-}
-
-export interface ListenOptions {
-  /** Other processes of ours listen on the same port; the kernel gives each its share of the connections (SO_REUSEPORT). */
-  readonly isShared?: boolean;
-}
-
-export async function listenOn(server: Server, port: number, host: string, { isShared = false }: ListenOptions = {}): Promise<AddressInfo> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ port, host, backlog: 4096, reusePort: isShared }, resolve);
-  try {
-    await promise;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new DeskhandError('PORT_IN_USE', `Port ${port} of ${host} is taken by another program.`, {}, { cause: error });
-  } finally {
-    server.off('error', reject);
-  }
-  return server.address() as AddressInfo;
 }

@@ -3,14 +3,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { type Configuration, headersOfRules, hostsOf, logStream } from '#libs/common';
+import { type Configuration, headersOfRules, hostsOf, type ListenOptions, logStream } from '#libs/common';
 import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
 import { DenialLines } from './denials/denial-lines.js';
 import { DenyList } from './deny-list.js';
 import { targetsOf } from './desktop/targets.js';
 import { createGateway, type Gateway } from './gateway.js';
 import { DEFAULT_LIMITS, upstreamsOf } from './gateway.options.js';
-import type { ListenOptions } from './server.js';
 import { HttpUpstreams } from './upstream/http-upstreams.js';
 
 export interface RunningGateway {
@@ -60,10 +59,7 @@ async function serveMetrics(
   settings: Configuration['gateway']['metrics'],
 ): Promise<{ close(): Promise<void> } | undefined> {
   if (!settings) return undefined;
-  const [{ metricsOf }, { MetricsServer }] = await Promise.all([
-    import('./metrics/gateway-metrics.js'),
-    import('./metrics/metrics-server.js'),
-  ]);
+  const [{ metricsOf }, { MetricsServer }] = await Promise.all([import('./metrics/gateway-metrics.js'), import('#libs/metrics')]);
   const registry = metricsOf(gateway);
   const server = new MetricsServer({ text: () => registry.metrics(), isServing: () => !gateway.isClosing });
   await server.listen(settings.port, settings.host);

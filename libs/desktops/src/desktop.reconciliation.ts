@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { CONFIGURATION, type Configuration, DeskhandError } from '#libs/common';
 import { EventStore, type Lease, LeaseLost, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
 import { LoginFiles } from '#libs/identity';
+import { measured } from '#libs/metrics';
 import { Runtime } from '#libs/runtime';
 import { DesktopSecrets } from '#libs/tokens';
 import { desktopOfStream } from './desktop.events.js';
@@ -94,7 +95,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
 
   async #work(id: string): Promise<number | undefined> {
     if (!(await this.#lease(id))) return Date.now() + HELD_ELSEWHERE_MS;
-    const again = await reconcileDesktop(id, this.#parts);
+    const again = await measured('reconciliation', 'desktop', () => reconcileDesktop(id, this.#parts));
     this.#troubles.delete(id);
     if (again === undefined || again > Date.now() + LEASE_MS) await this.#release(id);
     return again;

@@ -1,6 +1,7 @@
 /** The one way in which commands change anything: read, fold, decide, append at the version that was read. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { DeskhandError, faultPoint } from '#libs/common';
+import { measured } from '#libs/metrics';
 import { type Decider, type DomainEvent, upcast } from './decider.js';
 import { type EventMetadata, type EventStore, VersionConflict } from './event-store.js';
 import type { RememberedStates, Versioned } from './remembered-states.js';
@@ -43,14 +44,32 @@ export interface HandlingOptions<State extends object> {
  * @returns the state after the command, the stream's version, and the events that the command led to (none: it was so already)
  * @throws DeskhandError whatever the decider refuses with; `CONFLICT` when every race was lost
  */
-export async function handleCommand<Command, Event extends DomainEvent, State extends object>(
+export function handleCommand<Command, Event extends DomainEvent, State extends object>(
   store: EventStore,
   decider: Decider<Command, Event, State>,
   stream: string,
   command: Command,
   metadata: EventMetadata = {},
-  { retries = 20, remembered }: HandlingOptions<State> = {},
-): Promise<{ readonly state: State; readonly version: number; readonly events: readonly Event[] }> {
+  options: HandlingOptions<State> = {},
+): Promise<Handled<Event, State>> {
+  const { name } = Object(command).constructor as { readonly name: string };
+  return measured('command', name, () => decideAndAppend(store, decider, stream, command, metadata, options));
+}
+
+export interface Handled<Event, State> {
+  readonly state: State;
+  readonly version: number;
+  readonly events: readonly Event[];
+}
+
+async function decideAndAppend<Command, Event extends DomainEvent, State extends object>(
+  store: EventStore,
+  decider: Decider<Command, Event, State>,
+  stream: string,
+  command: Command,
+  metadata: EventMetadata,
+  { retries = 20, remembered }: HandlingOptions<State>,
+): Promise<Handled<Event, State>> {
   for (let lost = 0; ; lost++) {
     const epoch = remembered?.epoch ?? 0;
     const { state, version } = await loadState(store, decider, stream, remembered);

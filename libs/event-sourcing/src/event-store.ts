@@ -128,6 +128,9 @@ export abstract class EventStore {
   /** For views in memory: every process for itself, no lease, no checkpoint. */
   abstract follow(options: FollowOptions): Subscription;
 
+  /** The subscriptions of this process that have not ended. */
+  abstract subscriptions(): readonly SubscriptionState[];
+
   /**
    * Called in this process after each append through this store, with the events. May be lost; never carries work.
    *

@@ -1,7 +1,14 @@
 /** What all adapters share: subscriptions and the doorbell. An adapter adds storage, leases and checkpoints. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Delivery, defaultTimings, type SubscriptionTimings } from './delivery.js';
-import { EventStore, type FollowOptions, type ReactOptions, type RecordedEvent, type Subscription } from './event-store.js';
+import {
+  EventStore,
+  type FollowOptions,
+  type ReactOptions,
+  type RecordedEvent,
+  type Subscription,
+  type SubscriptionState,
+} from './event-store.js';
 import { type Checkpoints, follow, react } from './subscription.js';
 
 type Listener = (events: readonly RecordedEvent[]) => void;
@@ -28,6 +35,10 @@ export abstract class SubscribableEventStore extends EventStore {
 
   override follow(options: FollowOptions): Subscription {
     return this.#keep(follow(this, options, this.#timings));
+  }
+
+  override subscriptions(): readonly SubscriptionState[] {
+    return [...this.#deliveries].map((delivery) => delivery.state());
   }
 
   override onAppended(listener: Listener): () => void {

@@ -11,7 +11,7 @@ export async function runWorkers({ gateway, http, log }: Configuration): Promise
   const workers = new Workers(process.argv[1] as string, (pid) => logger.error({ pid }, 'a worker has ended; another takes its place'));
   await workers.start(gateway.workers);
   if (!gateway.metrics) return () => workers.stop();
-  const [{ AggregatorRegistry }, { MetricsServer }] = await Promise.all([import('prom-client'), import('../metrics/metrics-server.js')]);
+  const [{ AggregatorRegistry }, { MetricsServer }] = await Promise.all([import('prom-client'), import('#libs/metrics')]);
   const server = new MetricsServer({
     text: async () => AggregatorRegistry.aggregate(await workers.metrics()).metrics(),
     isServing: () => workers.isServing,

@@ -90,6 +90,13 @@ const shape = z.strictObject({
         .describe('Where browsers find this installation: OAuth providers send them back to it, and to nowhere else.'),
     })
     .prefault({}),
+  metrics: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1').describe('Address to listen on: an internal one.'),
+      port: z.int().min(0).max(65_535).describe('Port to listen on. DESKHAND_METRICS_PORT.'),
+    })
+    .optional()
+    .describe('Metrics of the control plane for Prometheus, `/metrics` on a port of their own, also with `npm start`; absent: none.'),
   gateway: gatewaySchema,
   store: z
     .discriminatedUnion('kind', [

@@ -20,6 +20,7 @@ export const ENVIRONMENT_SETTINGS = {
   DESKHAND_HOST: ['http', 'host'],
   DESKHAND_DATA: ['data'],
   DESKHAND_LOG: ['log', 'level'],
+  DESKHAND_METRICS_PORT: ['metrics', 'port'],
   DESKHAND_API: ['gateway', 'api'],
   WORKERS: ['gateway', 'workers'],
 } as const satisfies Record<string, readonly string[]>;
@@ -46,7 +47,7 @@ export function overrideByEnvironment(tree: unknown, environment: NodeJS.Process
   }
 }
 
-const NUMBERS: ReadonlySet<string> = new Set(['DESKHAND_PORT', 'WORKERS']);
+const NUMBERS: ReadonlySet<string> = new Set(['DESKHAND_PORT', 'DESKHAND_METRICS_PORT', 'WORKERS']);
 
 function toSetting(variable: string, text: string): unknown {
   if (NUMBERS.has(variable) && /^\d{1,9}$/.test(text)) return Number(text);

@@ -1,6 +1,6 @@
-/** The internal port: metrics for Prometheus, and whether this gateway takes connections. Nothing of it is on the public port. */
+/** The internal port of a process: metrics for Prometheus, and whether it takes connections. Nothing of it is on the public port. */
 import { createServer, type Server } from 'node:http';
-import { listenOn } from '../server.js';
+import { listenOn } from '#libs/common';
 
 export interface MetricsSource {
   /** In Prometheus' text format. */
