@@ -46,6 +46,7 @@ async function gatewayTo(...replicas: Upstream[]): Promise<HttpUpstreams> {
   const upstreams = new HttpUpstreams(
     replicas.map(({ url }) => url),
     { connectMs: 2_000, upstreamAnswerMs: 60_000 },
+    'pass',
   );
   rig = await startGatewayRig(upstreams);
   return upstreams;

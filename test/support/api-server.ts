@@ -17,8 +17,8 @@ export class ApiServer {
     private readonly data: string,
   ) {}
 
-  /** @param options `data` starts it again on the folder of an earlier one; `more` is laid over its configuration */
-  static async start(options: { identity?: object; store?: object; data?: string; more?: object } = {}): Promise<ApiServer> {
+  /** @param options `host`: not loopback but another address of this machine; `data` starts it again on the folder of an earlier one; `more` is laid over its configuration */
+  static async start(options: { identity?: object; store?: object; data?: string; more?: object; host?: string } = {}): Promise<ApiServer> {
     const data = options.data ?? mkdtempSync(join(tmpdir(), 'deskhand-api-'));
     const configuration = configurationSchema.parse({
       data,
@@ -35,7 +35,7 @@ export class ApiServer {
       ...options.more,
     });
     const app = await createApi(configuration);
-    await app.listen(0, '127.0.0.1');
+    await app.listen(0, options.host ?? '127.0.0.1');
     return new ApiServer(app, await app.getUrl(), data);
   }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { type Configuration, headersOfRules, hostsOf, type ListenOptions, logStream } from '#libs/common';
-import { DesktopTokenVerifier, KeyRing, keysFolder } from '#libs/tokens';
+import { DesktopTokenVerifier, gatewayPass, KeyRing, keysFolder } from '#libs/tokens';
 import { DenialLines } from './denials/denial-lines.js';
 import { DenyList } from './deny-list.js';
 import { targetsOf } from './desktop/targets.js';
@@ -24,7 +24,7 @@ export async function startGateway(configuration: Configuration, options: Listen
   const logger = pino({ level: configuration.log.level, name: 'gateway' }, logStream());
   const denyList = new DenyList();
   const replicas = configuration.gateway.api.map((url) => new URL(url));
-  const api = new HttpUpstreams(replicas, { ...DEFAULT_LIMITS, ...configuration.gateway.limits });
+  const api = new HttpUpstreams(replicas, { ...DEFAULT_LIMITS, ...configuration.gateway.limits }, gatewayPass(ring.lineSecret));
   const lines = new DenialLines(replicas, { secret: ring.lineSecret, denyList, logger }, (url, isUp) => api.turn(url, isUp));
   const gateway = await createGateway({
     upstreams: { api, ...upstreamsOf(configuration.gateway) },

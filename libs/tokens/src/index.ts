@@ -3,6 +3,7 @@ export * from './cookies.js';
 export * from './denial.js';
 export * from './desktop-secret.js';
 export * from './desktop-token.js';
+export * from './gateway-pass.js';
 export * from './key-ring.js';
 export * from './keys-folder.js';
 export * from './seal.js';

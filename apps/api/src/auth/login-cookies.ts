@@ -7,7 +7,7 @@ import type { Request, Response } from 'express';
 import type { AuthenticatedUser } from '#libs/common';
 import type { SignedIn } from '#libs/identity';
 import { cookiePlaces, readCookies, tokenCookie } from '#libs/tokens';
-import { isSecure } from '../http/secure.js';
+import { isSecure } from '../http/client.js';
 import type { LoginAnswer, UserAnswer } from './auth.dto.js';
 
 /** Answers with the tokens in the way that suits the client. */

@@ -2,8 +2,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { Request } from 'express';
-import { CONFIGURATION, type Configuration, headersOfRules, plainAddress } from '#libs/common';
+import { CONFIGURATION, type Configuration, headersOfRules } from '#libs/common';
 import { type Credentials, LogIn, type SignedIn } from '#libs/identity';
+import { addressOf, isOfProxies } from '../http/client.js';
 import { traceIdOf } from '../http/trace-id.js';
 
 @Injectable()
@@ -18,14 +19,14 @@ export class LoginRequests {
   }
 
   logIn(request: Request, provider: string, credentials: Credentials, attempt?: string): Promise<SignedIn> {
-    const caller = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] ?? '' };
+    const caller = { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
     return this.commands.execute(new LogIn(provider, credentials, caller, attempt, traceIdOf(request), this.#proxyHeaders(request)));
   }
 
   /** The gateway lets them through from listed proxies only; whoever is neither cannot set them by calling here. */
-  #proxyHeaders({ app, headers, socket }: Request): Record<string, string> {
-    const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
-    if (!isTrusted(plainAddress(socket.remoteAddress), 0)) return {};
+  #proxyHeaders(request: Request): Record<string, string> {
+    if (!isOfProxies(request)) return {};
+    const { headers } = request;
     return Object.fromEntries(this.#headers.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
   }
 }

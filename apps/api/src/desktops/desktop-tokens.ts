@@ -5,7 +5,7 @@ import type { Request, Response } from 'express';
 import { type AuthenticatedUser, DeskhandError } from '#libs/common';
 import { GetDesktop } from '#libs/desktops';
 import { cookiePlaces, type DesktopScope, DesktopSecrets, DesktopTokenIssuer, tokenCookie } from '#libs/tokens';
-import { isSecure } from '../http/secure.js';
+import { isSecure } from '../http/client.js';
 import type { DesktopTokenAnswer } from './desktop.dto.js';
 
 const DEFAULT_SCOPES: readonly DesktopScope[] = ['control', 'files', 'audio'];

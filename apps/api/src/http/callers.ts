@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { type AuthenticatedUser, DeskhandError } from '#libs/common';
 import { IdentityViews } from '#libs/identity';
 import { cookiePlaces, readCookies, UserTokens } from '#libs/tokens';
-import { isSecure } from './secure.js';
+import { isSecure } from './client.js';
 
 /** Nobody has more cookies of one name than that by accident. */
 const MAX_COOKIES = 3;

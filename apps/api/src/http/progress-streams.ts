@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DeskhandError, type ErrorCode, errorCatalogue } from '#libs/common';
 import { Progress, type ProgressLine, type ProgressPhase } from '#libs/progress';
+import { addressOf } from './client.js';
 import { Departure } from './departure.js';
 
 const MAX_STREAMS = 2_000;
@@ -33,7 +34,7 @@ export class ProgressStreams {
    * @throws DeskhandError `TOO_MANY_CONNECTIONS`
    */
   async stream(request: Request, response: Response, topic: string, ends: ReadonlySet<ProgressPhase>): Promise<void> {
-    const leave = this.#enter(request.ip ?? '');
+    const leave = this.#enter(addressOf(request));
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {

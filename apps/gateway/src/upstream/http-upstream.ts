@@ -1,6 +1,7 @@
 /** An upstream in another process: kept connections, time-outs, and answers that stream through as they come. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DeskhandError } from '#libs/common';
+import { GATEWAY_HEADER } from '#libs/tokens';
 import type { GatewayLimits } from '../gateway.options.js';
 import type { AnswerHead } from './answer-parser.js';
 import { endToEnd } from './hop-by-hop.js';
@@ -19,18 +20,21 @@ export interface HttpUpstreamOptions {
   readonly limits: Pick<GatewayLimits, 'connectMs' | 'upstreamAnswerMs'>;
   /** Whether cookies and authorization go on: to the control plane's own parts only. */
   readonly withCredentials: boolean;
+  /** For the control plane, which then takes our word on who the client is. */
+  readonly pass?: string;
 }
 
 export class HttpUpstream {
   readonly #to: { readonly host: string; readonly port: number };
-  readonly #host: string;
+  /** The lines of a head that are always the same. */
+  readonly #own: string;
   readonly #options: HttpUpstreamOptions;
   readonly #all = new Set<UpstreamConnection>();
   readonly #idle: UpstreamConnection[] = [];
 
   constructor({ hostname, port, host }: URL, options: HttpUpstreamOptions) {
     this.#to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
-    this.#host = host;
+    this.#own = `host: ${host}\r\n${options.pass === undefined ? '' : `${GATEWAY_HEADER}: ${options.pass}\r\n`}`;
     this.#options = options;
   }
 
@@ -69,7 +73,7 @@ export class HttpUpstream {
     };
     response.once('close', giveUp);
     signal?.addEventListener('abort', lose);
-    const head = requestHead(request, origin, this.#host, this.#options.withCredentials);
+    const head = requestHead(request, origin, this.#own, this.#options.withCredentials);
     connection.ask(method, head, streams, new Relay(response, origin.traceId, () => connection.resume(), resolve, reject));
     if (body) connection.socket.write(body);
     if (streams) sendBody(request, connection.socket, () => connection.sent());

@@ -39,10 +39,11 @@ export class HttpUpstreams implements Forwarder {
   readonly #replicas: readonly Replica[];
   #next = 0;
 
-  constructor(urls: readonly URL[], limits: Pick<GatewayLimits, 'connectMs' | 'upstreamAnswerMs'>) {
+  /** @param pass which shows the control plane that we are one of its gateways: {@link gatewayPass} */
+  constructor(urls: readonly URL[], limits: Pick<GatewayLimits, 'connectMs' | 'upstreamAnswerMs'>, pass: string) {
     this.#replicas = urls.map((url) => ({
       url,
-      upstream: new HttpUpstream(url, { limits, withCredentials: true }),
+      upstream: new HttpUpstream(url, { limits, withCredentials: true, pass }),
       failures: 0,
       restsUntil: 0,
       heard: new AbortController(),

@@ -35,15 +35,18 @@ export function claimHeaders(request: IncomingMessage, origin: Origin): void {
   Object.assign(headers, claimsOf(origin));
 }
 
-/** @param withCredentials whether cookies and authorization go on: to the control plane's own parts only */
-export function requestHead(request: IncomingMessage, origin: Origin, host: string, withCredentials: boolean): string {
+/**
+ * @param own lines that are the same in each request: its `host`, and what else the upstream is to know of us
+ * @param withCredentials whether cookies and authorization go on: to the control plane's own parts only
+ */
+export function requestHead(request: IncomingMessage, origin: Origin, own: string, withCredentials: boolean): string {
   const { method, url, rawHeaders } = request;
   const { refused } = origin;
   const kept = endToEnd(
     rawHeaders,
     (name) => FRAMED_BY_US.has(name) || isOurs(name) || refused.has(name) || (!withCredentials && isCredential(name)),
   );
-  let text = `${method} ${url} HTTP/1.1\r\nhost: ${host}\r\n`;
+  let text = `${method} ${url} HTTP/1.1\r\n${own}`;
   for (let index = 0; index < kept.length; index += 2) text += `${kept[index]}: ${kept[index + 1]}\r\n`;
   for (const [name, value] of Object.entries(claimsOf(origin))) text += `${name}: ${value}\r\n`;
   return `${text}${framingOf(request)}\r\n`;

@@ -82,7 +82,9 @@ const shape = z.strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. DESKHAND_HOST.'),
       port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on. DESKHAND_PORT.'),
       allowedHosts: names('Host names that browsers may use beside localhost and the loopback addresses (against DNS rebinding).'),
-      trustedProxies: networks('Addresses or networks whose X-Forwarded-* headers count.'),
+      trustedProxies: networks(
+        'Addresses or networks of the proxies before the gateways: their X-Forwarded-* headers count. Gateways prove themselves and are on no list.',
+      ),
       publicUrl: z
         .string()
         .refine((url) => isPrivateLine(url) && URL.parse(url)?.origin === url, 'must be like https://desk.example, without a path')
