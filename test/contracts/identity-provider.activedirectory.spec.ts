@@ -112,6 +112,28 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
       await expect(logIn('fry', USER_PASSWORD, { allow: { groups: [group] } })).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
   });
 
+  it('never takes one group for another of the same cn, and knows both by their DNs', async () => {
+    const admin = new Client({ url: `ldaps://${samba.address}`, tlsOptions: { rejectUnauthorized: false } });
+    await admin.bind(`Administrator@${DOMAIN}`, 'Passw0rd.Adm1n');
+    const [other, ship] = [`CN=ship,${USERS}`, 'CN=ship,OU=groups,DC=ad,DC=planetexpress,DC=test'];
+    await admin.add(other, {
+      objectClass: ['top', 'group'],
+      sAMAccountName: 'other_ship',
+      groupType: '-2147483646',
+      member: `CN=fry,${USERS}`,
+    });
+    try {
+      expect((await logIn('fry')).groups).toEqual(expect.arrayContaining(['other_ship', other]));
+      for (const group of ['other_ship', other, other.replaceAll(',', ', ').toLowerCase()])
+        await logIn('fry', USER_PASSWORD, { allow: { groups: [group] } });
+      for (const group of ['ship', ship])
+        await expect(logIn('fry', USER_PASSWORD, { allow: { groups: [group] } })).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+    } finally {
+      await admin.del(other);
+      await admin.unbind();
+    }
+  });
+
   it.each([
     ['amy', 'ACCOUNT_DISABLED'],
     ['hermes', 'ACCOUNT_EXPIRED'],

@@ -48,8 +48,13 @@ export const bans: Command = async (configuration, [what = '', ...args]) => {
     }
     case 'lift': {
       const source = sourceOf(values);
-      const command = new LiftBan(source, new Date().toISOString());
-      await withBans(configuration, (bus) => bus.execute(command).then(() => `Not banned any more: ${nameOf(source)}.\n`));
+      const { provider = '', subject } = values;
+      // A user is banned as such by counting, and by the same id as an account by an operator.
+      const sources: readonly Source[] = subject === undefined ? [source] : [source, { kind: 'user', provider, subject }];
+      await withBans(configuration, async (bus) => {
+        for (const each of sources) await bus.execute(new LiftBan(each, new Date().toISOString()));
+        return `Not banned any more: ${nameOf(source)}.\n`;
+      });
       return 0;
     }
     default:
@@ -84,7 +89,8 @@ function untilOf(hours: string): string {
   return new Date(Date.now() + count * HOUR_MS).toISOString();
 }
 
-const nameOf = (source: Source): string => (source.kind === 'address' ? source.network : `${source.account} of ${source.provider}`);
+const nameOf = (source: Source): string =>
+  source.kind === 'address' ? source.network : `${source.kind === 'user' ? source.subject : source.account} of ${source.provider}`;
 
 function listOf(found: readonly Ban[], asJson: boolean): string {
   if (asJson) return `${JSON.stringify(found, null, 2)}\n`;

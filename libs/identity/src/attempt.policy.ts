@@ -15,6 +15,8 @@ export type AttemptSettings = Pick<Configuration['identity']['attempts'], 'failu
 
 /** Behind one address there may be a whole office. */
 const ACCOUNTS_PER_NETWORK = 10;
+/** Whoever tries one name is stopped by that name: only several names of one user fill the bucket of the user. */
+const NAMES_PER_USER = 2;
 const LONGEST_DELAY_MS = 1_000;
 /** A shorter wait is no wait. */
 const SHORTEST_DELAY_MS = 100;
@@ -25,7 +27,7 @@ export class AttemptPolicy {
   readonly #drainMs: number;
 
   constructor({ failures, waitSeconds }: AttemptSettings) {
-    this.#limits = { account: failures, address: failures * ACCOUNTS_PER_NETWORK };
+    this.#limits = { account: failures, address: failures * ACCOUNTS_PER_NETWORK, user: failures * NAMES_PER_USER };
     this.#drainMs = 2 * waitSeconds * 1000;
   }
 

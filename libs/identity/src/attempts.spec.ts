@@ -19,7 +19,10 @@ const recorded = (event: { type: string; data: object }) => event as RecordedEve
 const account = accountIdOf('office', 'fry');
 const refused = (code: ErrorCode = 'INVALID_CREDENTIALS', address = '2001:db8::17') =>
   recorded({ type: 'LoginRefused', data: { account, address, code, at: AT } });
-const started = recorded({ type: 'SessionStarted', data: { account, address: '2001:db8::17', startedAt: AT } });
+const started = recorded({
+  type: 'SessionStarted',
+  data: { identity: { provider: 'office', subject: '17' }, account, address: '2001:db8::17', startedAt: AT },
+});
 const about = (type: BanEvent['type'], source: Source) => recorded({ type, data: { source, at: AT } });
 
 const attemptsAfter = (...events: RecordedEvent<SessionEvent | BanEvent>[]): Attempts => {
@@ -38,6 +41,34 @@ describe('a wrong password', () => {
     const all = Array.from({ length: 30 }, (_, index) => refused(undefined, `2001:db8::${index.toString(16)}:1`));
     expect(attemptsAfter(...all).isTooMuch(here, now)).toBe(true);
     expect(attemptsAfter(...all).isTooMuch(elsewhere, now)).toBe(false);
+  });
+});
+
+describe('guesses at a user by several names', () => {
+  const user: Source = { kind: 'user', provider: 'office', subject: '17' };
+  const guess = (name: string) =>
+    recorded({
+      type: 'LoginRefused',
+      data: {
+        provider: 'office',
+        subject: '17',
+        account: accountIdOf('office', name),
+        address: '192.0.2.1',
+        code: 'INVALID_CREDENTIALS',
+        at: AT,
+      },
+    });
+  const byNames = (...names: string[]) => attemptsAfter(...names.flatMap((name) => times(3, guess(name))));
+
+  it('count together, and are too many when two names would be', () => {
+    expect(byNames('fry', 'fry@example.com').isTooMuch(user, now)).toBe(true);
+    expect(byNames('fry').isTooMuch(user, now)).toBe(false);
+  });
+  it('by one name are stopped by that name alone', () => {
+    const later = now + 600_000;
+    const attempts = byNames('fry');
+    for (const event of times(3, guess('fry'))) attempts.apply({ ...event, data: { ...event.data, at: new Date(later).toISOString() } });
+    expect(attempts.isTooMuch(user, later)).toBe(false);
   });
 });
 

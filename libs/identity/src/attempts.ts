@@ -3,6 +3,7 @@
  * each of at most {@link MAX_SOURCES}; those that were quiet longest go first.
  */
 import { LRUCache } from 'lru-cache';
+import type { UserIdentity } from '#libs/common';
 import type { RecordedEvent } from '#libs/event-sourcing';
 import { networkOf } from './address.js';
 import type { AttemptPolicy, Failures } from './attempt.policy.js';
@@ -39,6 +40,8 @@ export class Attempts {
   }
 }
 
+const userChange = (user: UserIdentity): Change => ({ key: sourceKey({ kind: 'user', ...user }), kind: 'user' });
+
 /**
  * A right password clears the account, but not the network: an own account must not buy guesses at others. A ban and its end clear both, as what follows is
  * counted anew.
@@ -46,15 +49,17 @@ export class Attempts {
 export function changesOf({ type, data }: Pick<RecordedEvent<SessionEvent | BanEvent>, 'type' | 'data'>): readonly Change[] {
   switch (type) {
     case 'LoginRefused': {
-      const { account, address, code, at } = data as LoginRefused['data'];
+      const { provider, subject, account, address, code, at } = data as LoginRefused['data'];
       // All else is said only to who has the right password, or is nobody's guess.
       if (code !== 'INVALID_CREDENTIALS') return [];
       const network: Change = { key: sourceKey({ kind: 'address', network: networkOf(address) }), kind: 'address', failedAt: at };
-      return account === undefined ? [network] : [network, { key: accountKey(account), kind: 'account', failedAt: at }];
+      const named: readonly Change[] = account === undefined ? [] : [{ key: accountKey(account), kind: 'account', failedAt: at }];
+      const user: readonly Change[] = subject === undefined ? [] : [{ ...userChange({ provider, subject }), failedAt: at }];
+      return [network, ...named, ...user];
     }
     case 'SessionStarted': {
-      const { account } = data as SessionStarted['data'];
-      return account === undefined ? [] : [{ key: accountKey(account), kind: 'account' }];
+      const { identity, account } = data as SessionStarted['data'];
+      return [userChange(identity), ...(account === undefined ? [] : [{ key: accountKey(account), kind: 'account' as const }])];
     }
     case 'SourceBanned':
     case 'BanLifted': {

@@ -1,7 +1,10 @@
-/** What has happened to a source of logins: the facts of streams `ban-address-<network>` and `ban-account-<id>`. */
-import { accountIdOf } from '#libs/common';
+/** What has happened to a source of logins: the facts of streams `ban-address-<network>`, `ban-account-<id>` and `ban-user-<id>`. */
+import { accountIdOf, assertNever, type UserIdentity, userIdOf } from '#libs/common';
 
-/** Whose logins may be refused: everybody of a network, or everybody who names an account, whether there is such an account or not. */
+/**
+ * Whose logins may be refused: everybody of a network; everybody who names an account, whether there is such an account or not; or one user, by whichever of
+ * their names.
+ */
 export type Source =
   | { readonly kind: 'address' /** An IPv4 address, or the /64 of an IPv6 address. */; readonly network: string }
   | {
@@ -9,7 +12,8 @@ export type Source =
       readonly provider: string;
       /** Its name in the one spelling of the provider, or the subject of a user. */
       readonly account: string;
-    };
+    }
+  | ({ readonly kind: 'user' } & UserIdentity);
 
 /** `failures`: too many wrong passwords, which may be somebody else's doing; `operator`: somebody wants these people out. */
 export type BanReason = 'failures' | 'operator';
@@ -27,8 +31,18 @@ export type BanEvent = SourceBanned | BanLifted;
 const PREFIX = 'ban-';
 
 /** `<kind>-<value>`. An account's is a hash: what people type as names is bounded and stays out of the names of streams. */
-export const sourceKey = (source: Source): string =>
-  source.kind === 'address' ? `address-${source.network}` : accountKey(accountIdOf(source.provider, source.account));
+export function sourceKey(source: Source): string {
+  switch (source.kind) {
+    case 'address':
+      return `address-${source.network}`;
+    case 'account':
+      return accountKey(accountIdOf(source.provider, source.account));
+    case 'user':
+      return `user-${userIdOf(source)}`;
+    default:
+      return assertNever(source);
+  }
+}
 
 /** @param account as `accountIdOf` gives it */
 export const accountKey = (account: string): string => `account-${account}`;

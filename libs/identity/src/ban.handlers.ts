@@ -54,5 +54,6 @@ export function isOf(source: Source, { start }: Pick<LiveSession, 'start'>): boo
   if (source.kind === 'address') return networkOf(start.address) === source.network;
   const { provider, subject } = start.identity;
   if (provider !== source.provider) return false;
+  if (source.kind === 'user') return subject === source.subject;
   return subject === source.account || start.account === accountIdOf(provider, source.account);
 }

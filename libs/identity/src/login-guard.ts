@@ -68,6 +68,14 @@ export class LoginGuard {
     if (this.views.bans.at(sourceKey(source))?.reason === 'operator') this.#refuseBanned([source]);
   }
 
+  /**
+   * Whether guesses at a user, by several of their names, have become too many. What then holds for a wrong password holds for the right one, and is said as
+   * of a wrong one: anything else would tell that two names are one user's, or that the guess was good.
+   */
+  isGuessedAt({ provider, subject }: UserIdentity, { address }: Pick<Attempt, 'address'>): boolean {
+    return !this.#protected.has(address) && this.views.bans.at(sourceKey({ kind: 'user', provider, subject })) !== undefined;
+  }
+
   /** Whether an operator wants the user of a session out; that somebody guesses at their password is no reason. */
   isThrownOut({ identity: { provider, subject }, account }: Pick<SessionStarted['data'], 'identity' | 'account'>): boolean {
     if (this.views.bans.isEmpty) return false;
@@ -75,11 +83,15 @@ export class LoginGuard {
     return keys.some((key) => this.views.bans.at(key)?.reason === 'operator');
   }
 
-  /** To be called when the refusal has been stored. Once it returns, a ban that follows from it holds everywhere. */
-  async failed(attempt: Attempt): Promise<void> {
+  /**
+   * To be called when the refusal has been stored. Once it returns, a ban that follows from it holds everywhere.
+   * @param subject whose password it was not, where the provider knows it
+   */
+  async failed(attempt: Attempt, subject?: string): Promise<void> {
     await this.views.caughtUp();
     const now = Date.now();
-    for (const source of this.#sources(attempt)) {
+    const user: readonly Source[] = subject === undefined ? [] : [{ kind: 'user', provider: attempt.provider, subject }];
+    for (const source of [...this.#sources(attempt), ...user]) {
       if (!this.views.attempts.isTooMuch(source, now)) continue;
       const ban = new BanSource(source, 'failures', new Date(now).toISOString(), new Date(now + this.#banMs).toISOString());
       await handleCommand(this.store, banDecider, banStream(source), ban);

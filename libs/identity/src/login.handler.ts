@@ -53,6 +53,8 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     if (provider.demo && !isLoopback(caller.address)) throw new DeskhandError('LOOPBACK_ONLY');
     const account = provider.accountOf(credentials);
     const attempt = { provider: provider.id, account, address: caller.address };
+    const isGuessedAt = ({ subject }: { readonly subject?: string | undefined }) =>
+      subject !== undefined && this.guard.isGuessedAt({ provider: provider.id, subject }, attempt);
     await this.guard.admit(attempt);
     return gate.turnstile.pass(async () => {
       // Again: those ahead in the queue may have used up the free failures.
@@ -61,15 +63,16 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       try {
         const principal = await gate.ask(() => provider.authenticate(credentials, caller));
         this.guard.checkUser({ provider: provider.id, subject: principal.subject });
+        if (isGuessedAt(principal)) throw new LoginRefusal('TOO_MANY_ATTEMPTS', principal.subject);
         const facts = { provider: provider.id, kind: provider.kind, address: caller.address, headers: login.proxyHeaders, at: Date.now() };
         return { principal: this.rules.applyTo(principal, facts), account };
       } catch (error) {
-        if (error instanceof LoginRefusal) {
-          await this.opener.refuse(login, error, account);
-          // Who is known but not allowed has guessed nothing.
-          if (error.code !== 'NOT_ALLOWED') await this.guard.failed(attempt);
-        }
-        throw error;
+        if (!(error instanceof LoginRefusal)) throw error;
+        await this.opener.refuse(login, error, account);
+        const isHidden = isGuessedAt(error);
+        // Who is known but not allowed has guessed nothing.
+        if (error.code !== 'NOT_ALLOWED') await this.guard.failed(attempt, error.subject);
+        throw isHidden ? new LoginRefusal('INVALID_CREDENTIALS') : error;
       }
     });
   }

@@ -30,6 +30,8 @@ const BYTES = ['objectGUID', 'objectSid'];
 const DISABLED = 2;
 /** Groups within groups, all the way up: LDAP_MATCHING_RULE_IN_CHAIN. */
 const IN_CHAIN = 'member:1.2.840.113556.1.4.1941:';
+/** No two groups of a domain share it; a cn may be in every organizational unit once. */
+const GROUP_NAME = 'sAMAccountName';
 /** Not those that are only for mail. */
 const SECURITY_GROUP = '(groupType:1.2.840.113556.1.4.803:=2147483648)';
 const PEOPLE = ['(objectCategory=person)', '(objectClass=user)'];
@@ -138,11 +140,11 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     const [sid, primaryId] = [entry.bytes('objectSid'), Number(entry.first('primaryGroupID'))];
     const find = (condition: string | Filter) => {
       const filter = allOf('(objectClass=group)', SECURITY_GROUP, condition);
-      return connection.search(this.#root, { filter, attributes: ['cn'], paged: true }, signal);
+      return connection.search(this.#root, { filter, attributes: [GROUP_NAME], paged: true }, signal);
     };
     const primary = sid && primaryId > 0 ? await find(isBytes('objectSid', siblingSid(sid, primaryId))) : [];
     const members = [entry, ...primary].map(({ dn }) => `(${IN_CHAIN}=${escapeFilterValue(dn)})`);
-    return groupNames([...primary, ...(await find(`(|${members.join('')})`))], 'cn');
+    return groupNames([...primary, ...(await find(`(|${members.join('')})`))], GROUP_NAME);
   }
 
   /** The salt as Microsoft makes it: MS-KILE, 3.1.1.2. */

@@ -40,9 +40,16 @@ export class LdaptsProof implements LdapProof {
       if (!entry) throw new LoginRefusal('NOT_ALLOWED');
       return { entry, groups: this.settings.service ? undefined : await this.#queries.groupsOf(connection, entry, within) };
     });
-    if (proven instanceof ResultCodeError) throw new LoginRefusal('INVALID_CREDENTIALS');
+    if (proven instanceof ResultCodeError) throw new LoginRefusal('INVALID_CREDENTIALS', await this.#subjectAt(dn, signal));
     const { entry, groups } = proven;
     return { entry, groups: groups ?? (await this.#groupsOf(entry, signal)) };
+  }
+
+  /** Whose password was wrong, where somebody may look: for a name that nobody has too, so that the answer comes no sooner. */
+  async #subjectAt(dn: string, signal: AbortSignal): Promise<string | undefined> {
+    if (!this.settings.service) return undefined;
+    const entry = await this.directory.search((connection, within) => this.#queries.byDn(connection, dn, within), signal);
+    return entry?.first(this.settings.user.subject);
   }
 
   #groupsOf(entry: LdapEntry, signal: AbortSignal): Promise<readonly LdapEntry[]> {

@@ -20,6 +20,9 @@ interface Run {
   authenticate(request: { readonly body: { readonly username: string; readonly password: string } }): void;
 }
 
+/** As the strategy's library says it; the name that was typed stands behind it. */
+const AMBIGUOUS = /^unexpected number of matches \(\d+\) for /;
+
 export class PassportProof implements LdapProof {
   readonly #servers: readonly Run[];
   readonly #queries: LdapQueries;
@@ -64,7 +67,11 @@ export class PassportProof implements LdapProof {
     const run: Run = Object.create(this.#servers[index] ?? null);
     run.success = resolve;
     run.fail = () => reject(new LoginRefusal('INVALID_CREDENTIALS'));
-    run.error = (error) => reject(new DirectoryFault(error instanceof Error ? error.message : String(error)));
+    run.error = (error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      // Whoever names two accounts is neither of them; it is no fault of the directory, or anybody could make it look broken.
+      reject(AMBIGUOUS.test(reason) ? new LoginRefusal('INVALID_CREDENTIALS') : new DirectoryFault(reason));
+    };
     const timer = setTimeout(run.error, this.settings.timeoutMs / Math.min(2, this.#servers.length), 'it did not answer in time');
     run.authenticate({ body: { username, password } });
     return promise.finally(() => clearTimeout(timer));
