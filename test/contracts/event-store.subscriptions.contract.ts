@@ -93,6 +93,21 @@ export function subscriptionContract(rig: () => StoreRig): void {
       expect(subscription.state()).toEqual({ name: 'view', status: 'running', position: seen[2]?.position });
     });
 
+    it('ends who waits for an event that cannot be handled, when their time is over', async () => {
+      await fill(1);
+      const subscription = rig().store[kind]({ name: 'view', handle: () => Promise.reject(new Error('never works')) });
+      const refusal = await subscription.caughtUp(50).catch((error) => error);
+      expect(refusal).toMatchObject({ code: 'NOT_READY', detail: expect.stringContaining('view') });
+    });
+
+    it('tells up to when it knows everything', async () => {
+      const subscription = rig().store[kind]({ name: 'view', handle: async () => {} });
+      await fill(1);
+      const stored = performance.now();
+      await eventually(() => expect(subscription.asOf).toBeGreaterThan(stored));
+      expect(subscription.state().position).toBe(await rig().store.head());
+    });
+
     it('awaits each event before it begins the next', async () => {
       let [running, most] = [0, 0];
       await fill(10);

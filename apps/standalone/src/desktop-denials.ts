@@ -1,7 +1,7 @@
 /** Tells the gateway, as the log tells it, which sessions and runs have ended: their tokens are refused and their sockets closed at once. */
 import { denialOf, startOfDenials } from '#apps/api';
 import type { DenyList } from '#apps/gateway';
-import type { EventStore, Subscription } from '#libs/event-sourcing';
+import { caughtUpOrStuck, type EventStore, type Subscription } from '#libs/event-sourcing';
 
 /** What ended before the start counts too, as its tokens may still be good. */
 export async function followDenials(store: EventStore, denyList: DenyList): Promise<Subscription> {
@@ -13,6 +13,6 @@ export async function followDenials(store: EventStore, denyList: DenyList): Prom
       if (denied) denyList.deny(denied, Date.parse(event.recordedAt));
     },
   });
-  await subscription.caughtUp();
+  await caughtUpOrStuck(subscription);
   return subscription;
 }

@@ -14,7 +14,7 @@ export async function stopAllDesktops(app: INestApplicationContext, withinMs = 1
   const commands = app.get(CommandBus);
   const end = performance.now() + withinMs;
   while (performance.now() < end) {
-    await views.caughtUp();
+    await views.shown();
     const ids = views.unfinished();
     // What failed has ended for its user, but may not have gone from the machine yet.
     if (ids.length === 0 && (await runtime.list())?.length === 0) return;

@@ -56,7 +56,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.views.caughtUp();
+    await this.views.started();
     this.#stops.push(this.store.onAppended((events) => this.#addAll(events)));
     this.#stops.push(this.runtime.onChange((id) => this.#queue.add(id)));
     this.#reaction = this.store.react({

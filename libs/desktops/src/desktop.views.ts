@@ -1,11 +1,13 @@
 /** The desktops' view in memory and the lines of their progress: both follow the log, every process for itself. */
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { EventStore, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
+import { caughtUpOrStuck, EventStore, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
 import { Progress } from '#libs/progress';
 import { desktopStream } from './desktop.events.js';
 import { progressOf } from './desktop.progress.js';
 import { DesktopProjection } from './desktop.projection.js';
 
+/** How long somebody who asked for a desktop waits for the view. */
+const CAUGHT_UP_WITHIN_MS = 1_500;
 /** After a restart the last events are told again, for whoever was waiting; lines that are there already are dropped. */
 const RETOLD_EVENTS = 500;
 
@@ -40,8 +42,16 @@ export class DesktopViews extends DesktopProjection implements OnModuleInit, OnM
     for (const { topic, line } of progressOf(event)) await this.progress.publish(topic, line);
   }
 
-  /** Resolves when the view knows everything that was stored before the call. The lines of progress are not waited for: they may be lost. */
-  async caughtUp(): Promise<void> {
-    await this.#view?.caughtUp();
+  /** At the start: when the view knows everything that was stored, or cannot get past an event. */
+  async started(): Promise<void> {
+    if (this.#view) await caughtUpOrStuck(this.#view);
+  }
+
+  /**
+   * After a command: waits a moment for what was stored before the call. What is stored holds also where the view is behind, so this never fails. The lines
+   * of progress are not waited for: they may be lost.
+   */
+  async shown(): Promise<void> {
+    await this.#view?.caughtUp(CAUGHT_UP_WITHIN_MS).catch(() => {});
   }
 }

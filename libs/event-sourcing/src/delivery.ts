@@ -1,5 +1,6 @@
 /** The loop under every subscription: reads on from a position and hands over one event after the other, for as long as it takes. */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { DeskhandError } from '#libs/common';
 import type { EventStore, RecordedEvent, Subscription, SubscriptionState } from './event-store.js';
 import type { Instruction } from './supervision.js';
 
@@ -11,7 +12,7 @@ export interface SubscriptionTimings {
   readonly leaseMs: number;
   /** A checkpoint is saved no more often than this: what a crash repeats against what saving costs. */
   readonly checkpointMs: number;
-  /** The longest pause between two tries of what failed. */
+  /** The longest pause between two tries of a handler that fails. */
   readonly longestPauseMs: number;
 }
 
@@ -40,6 +41,11 @@ class Stopped extends Error {
 /** Throws when the loop may not go on. */
 type Permission = () => void;
 
+/** Waits until the position has been handled; infinite until it is known. */
+interface Waiter extends PromiseWithResolvers<void> {
+  position: number;
+}
+
 type Attempt<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly error: string };
 
 export class Delivery implements Subscription {
@@ -47,11 +53,12 @@ export class Delivery implements Subscription {
   /** What it was before it failed. */
   #before: SubscriptionState['status'] = 'running';
   #position = 0;
+  #asOf = Number.NEGATIVE_INFINITY;
   #error: string | undefined;
   #rung = false;
   #wake: (() => void) | undefined;
   readonly #stop = new AbortController();
-  readonly #awaiting = new Set<{ readonly position: number; resolve(): void; reject(reason: Error): void }>();
+  readonly #awaiting = new Set<Waiter>();
   /** Resolves when it has stopped; never rejects. */
   readonly finished: Promise<void>;
 
@@ -76,6 +83,10 @@ export class Delivery implements Subscription {
     return this.#position;
   }
 
+  get asOf(): number {
+    return this.#asOf;
+  }
+
   moveTo(position: number): void {
     this.#position = position;
     for (const waiter of this.#awaiting) {
@@ -94,7 +105,7 @@ export class Delivery implements Subscription {
     if (this.#stop.signal.aborted) throw this.#stopped();
   };
 
-  /** Tries until it works, with growing pauses; says meanwhile in the state what is wrong. */
+  /** Tries what handlers want until it works, with growing pauses; says meanwhile in the state what is wrong. */
   async persist<T>(step: () => T | Promise<T>, permission: Permission): Promise<T> {
     for (let failures = 0; ; failures++) {
       const result = await this.#attempt(step, permission);
@@ -103,19 +114,37 @@ export class Delivery implements Subscription {
     }
   }
 
+  /**
+   * Asks the store until it answers. No pause is longer than those between two looks for events, and the doorbell ends it: once the store is back, nobody
+   * goes on by what was before.
+   */
+  async ask<T>(question: () => T | Promise<T>, permission: Permission): Promise<T> {
+    for (;;) {
+      const result = await this.#attempt(question, permission);
+      if (result.done) return result.value;
+      await this.#bell(this.timings.pollMs * jitter());
+    }
+  }
+
   /** Hands on every event after the position; `rest` is called whenever a batch is through. Ends by what `permission` throws. */
   async deliver(handlers: Handlers, permission: Permission, rest?: () => Promise<void>): Promise<never> {
     for (;;) {
-      const events = await this.persist(() => this.source.readAll(this.#position, BATCH), permission);
+      let askedAt = 0;
+      const look = () => {
+        askedAt = performance.now();
+        return this.source.readAll(this.#position, BATCH);
+      };
+      const events = await this.ask(look, permission);
       if (!(await this.#handOnTogether(events, handlers, permission))) {
         for (const event of events) {
           await this.#handOn(event, handlers, permission);
           this.moveTo(event.position);
         }
       }
+      if (events.length < BATCH) this.#asOf = askedAt;
       await rest?.();
       // While these were handled, others may have come.
-      if (events.length === 0) await this.#bell();
+      if (events.length === 0) await this.#bell(this.timings.pollMs);
       // Reads and handlers may all be synchronous: others want their turn too.
       else await nextTurn();
     }
@@ -190,7 +219,7 @@ export class Delivery implements Subscription {
   }
 
   #pauseAfter(failures: number): number {
-    return Math.min(FIRST_PAUSE_MS * 2 ** failures, this.timings.longestPauseMs) * (0.75 + Math.random() / 2);
+    return Math.min(FIRST_PAUSE_MS * 2 ** failures, this.timings.longestPauseMs) * jitter();
   }
 
   /** Waits; returns early on stop. */
@@ -198,12 +227,29 @@ export class Delivery implements Subscription {
     await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
   }
 
-  async caughtUp(): Promise<void> {
-    const position = await this.source.head();
+  async caughtUp(withinMs?: number): Promise<void> {
+    const waiter: Waiter = { position: Number.POSITIVE_INFINITY, ...Promise.withResolvers<void>() };
+    const timer = withinMs === undefined ? undefined : setTimeout(() => waiter.reject(this.#late()), withinMs);
+    this.#awaiting.add(waiter);
+    try {
+      void this.#awaitHead(waiter).catch(waiter.reject);
+      await waiter.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#awaiting.delete(waiter);
+    }
+  }
+
+  async #awaitHead(waiter: Waiter): Promise<void> {
+    const head = await this.source.head();
     if (this.#status === 'stopped') throw this.#stopped();
-    if (position <= this.#position) return;
-    this.#ring();
-    await new Promise<void>((resolve, reject) => this.#awaiting.add({ position, resolve, reject }));
+    waiter.position = head;
+    if (head <= this.#position) waiter.resolve();
+    else this.#ring();
+  }
+
+  #late(): DeskhandError {
+    return new DeskhandError('NOT_READY', `The subscription ${this.name} does not get on just now.`, { retryAfter: 1 });
   }
 
   state(): SubscriptionState {
@@ -226,11 +272,11 @@ export class Delivery implements Subscription {
     this.#wake?.();
   }
 
-  /** Waits until something was appended here, or until it is time to look for what others appended. */
-  async #bell(): Promise<void> {
+  /** Waits until something was appended here, or until it is time to look for what others appended, in milliseconds. */
+  async #bell(withinMs: number): Promise<void> {
     if (!this.#rung) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.timings.pollMs);
+        const timer = setTimeout(resolve, withinMs);
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
@@ -241,3 +287,6 @@ export class Delivery implements Subscription {
     this.#rung = false;
   }
 }
+
+/** So that those who failed together do not all come back together. */
+const jitter = (): number => 0.75 + Math.random() / 2;

@@ -55,8 +55,15 @@ export interface Lease {
 }
 
 export interface Subscription {
-  /** Resolves when everything that was stored before the call has been handled here; rejects when it stops first. For tests and for start-up. */
-  caughtUp(): Promise<void>;
+  /**
+   * Resolves when everything that was stored before the call has been handled here; rejects when it stops first. Whoever answers to somebody gives a
+   * limit, as an event that cannot be handled is waited for without end.
+   *
+   * @throws DeskhandError `NOT_READY` when that takes longer than `withinMs`; `STORE_UNAVAILABLE`
+   */
+  caughtUp(withinMs?: number): Promise<void>;
+  /** Everything that was stored before that time (`performance.now()`) has been handled here: how old what it knows may be. */
+  readonly asOf: number;
   /** Where it is, and why it stands still if it does. */
   state(): SubscriptionState;
   /** Stops after the event under way; saves its checkpoint and releases its lease. */

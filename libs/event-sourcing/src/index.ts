@@ -9,5 +9,6 @@ export type { Migration } from './migration.js';
 export * from './operator.module.js';
 export * from './persistent-views.js';
 export * from './remembered-states.js';
+export * from './start-up.js';
 export type { Checkpoints } from './subscription.js';
 export * from './supervision.js';

@@ -33,7 +33,7 @@ export function react(source: ReactSource, options: ReactOptions, timings: Subsc
     for (;;) {
       delivery.enter('waiting-for-lease');
       const askedAt = performance.now();
-      const lease = await delivery.persist(() => source.acquireLease(options.name, timings.leaseMs), delivery.mayRun);
+      const lease = await delivery.ask(() => source.acquireLease(options.name, timings.leaseMs), delivery.mayRun);
       if (lease) await reactWhileHeld(source, options, delivery, new HeldLease(lease, timings.leaseMs, askedAt));
       else await delivery.sleep(timings.pollMs);
     }
@@ -56,7 +56,7 @@ async function reactWhileHeld(source: ReactSource, options: ReactOptions, delive
     savedAt = performance.now();
   };
   try {
-    saved = await delivery.persist(() => source.checkpoints.claim(name, held.fence).catch(loseWith(held)), permission);
+    saved = await delivery.ask(() => source.checkpoints.claim(name, held.fence).catch(loseWith(held)), permission);
     delivery.moveTo(saved);
     delivery.enter('running');
     await delivery.persist(() => options.onLeaseGained?.(), permission);
@@ -68,7 +68,7 @@ async function reactWhileHeld(source: ReactSource, options: ReactOptions, delive
       permission,
       async () => {
         const due = performance.now() - savedAt >= delivery.timings.checkpointMs;
-        if (due && delivery.position !== saved) await delivery.persist(save, permission);
+        if (due && delivery.position !== saved) await delivery.ask(save, permission);
       },
     );
   } catch (error) {

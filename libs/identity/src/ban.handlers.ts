@@ -22,17 +22,19 @@ export class BanSourceHandler implements ICommandHandler<BanSource, void> {
   /**
    * Once it returns, the source cannot log in anywhere. An operator's ban also ends the sessions of the source, and with them what is open to
    * desktops; one that counting led to does not, or everybody could throw out everybody else.
+   *
+   * @throws DeskhandError `NOT_READY` while it is not known which sessions those are; the ban holds all the same
    */
   async execute(command: BanSource): Promise<void> {
     const { source, reason, at, by } = command;
     await handleCommand(this.store, banDecider, banStream(source), command, { actor: by });
+    if (reason !== 'operator') return this.views.shown();
     await this.views.caughtUp();
-    if (reason !== 'operator') return;
     const ids = this.views.sessions.ids((session) => isOf(source, session));
     await Promise.all(
       ids.map((id) => handleCommand(this.store, sessionDecider, sessionStream(id), new EndSession(id, 'banned', at), { actor: by })),
     );
-    await this.views.caughtUp();
+    await this.views.shown();
   }
 }
 
@@ -45,7 +47,7 @@ export class LiftBanHandler implements ICommandHandler<LiftBan, void> {
 
   async execute(command: LiftBan): Promise<void> {
     await handleCommand(this.store, banDecider, banStream(command.source), command, { actor: command.by });
-    await this.views.caughtUp();
+    await this.views.shown();
   }
 }
 

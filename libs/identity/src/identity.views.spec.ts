@@ -1,5 +1,5 @@
 /** What the views in memory know of sessions and logins, over a real store. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configurationSchema } from '#libs/common';
 import { MemoryEventStore } from '../../event-sourcing/src/memory/memory-event-store.js';
 import { IdentityViews } from './identity.views.js';
@@ -147,4 +147,31 @@ describe('the login history', () => {
     await views.caughtUp();
     expect(views.logins.of(fry, 1000)).toHaveLength(500);
   });
+});
+
+describe('views that an event keeps from going on', () => {
+  const poison = { type: 'SessionStarted', data: {} } as unknown as SessionEvent;
+
+  it('still refuse a session that ended, for they ask its stream', async () => {
+    const id = await stored(started(fry));
+    await views.caughtUp();
+    await stored(poison);
+    await store.append(sessionStream(id), 1, [ended]);
+    await vi.waitFor(async () => expect(await views.sessions.isLive(id)).toBe(false), { timeout: 15_000 });
+  });
+
+  it('let nobody wait without end: what needs all of the log is refused, and the rest goes on', async () => {
+    await stored(poison);
+    await expect(views.caughtUp()).rejects.toMatchObject({ code: 'NOT_READY', status: 503 });
+    await views.shown();
+  });
+
+  it('keep no process from starting', async () => {
+    await stored(poison);
+    await views.onApplicationBootstrap();
+    const live = await stored(started(fry));
+    const over = await stored(started(fry), ended);
+    expect(await views.sessions.isLive(live)).toBe(true);
+    expect(await views.sessions.isLive(over)).toBe(false);
+  }, 30_000);
 });

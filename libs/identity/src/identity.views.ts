@@ -1,7 +1,7 @@
 /** Feeds what sessions and bans tell to the views in memory: one pass over the log for all of them. */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIGURATION, type Configuration } from '#libs/common';
-import { EventStore, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
+import { caughtUpOrStuck, EventStore, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
 import { AttemptPolicy } from './attempt.policy.js';
 import { Attempts } from './attempts.js';
 import { type BanEvent, sourceOfStream } from './ban.events.js';
@@ -9,6 +9,9 @@ import { Bans } from './bans.js';
 import { LoginHistory } from './login-history.js';
 import { type SessionEvent, sessionOfStream } from './session.events.js';
 import { Sessions } from './sessions.js';
+
+/** How long somebody who asked for something waits for the views. */
+const CAUGHT_UP_WITHIN_MS = 1_500;
 
 @Injectable()
 export class IdentityViews implements OnApplicationBootstrap, OnModuleDestroy {
@@ -19,19 +22,24 @@ export class IdentityViews implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #subscription: Subscription;
 
   constructor(store: EventStore, @Inject(CONFIGURATION) { identity }: Pick<Configuration, 'identity'>) {
-    this.sessions = new Sessions(store);
+    this.sessions = new Sessions(store, () => this.#subscription.asOf);
     this.attempts = new Attempts(new AttemptPolicy(identity.attempts));
     this.#subscription = store.follow({ name: 'identity-views', handle: (event) => this.#apply(event) });
   }
 
-  /** Requests are taken only once the views know all that was stored. */
+  /** Requests are taken only once the views know all that was stored, or cannot get past an event: then sessions are asked of their streams. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.#subscription.caughtUp();
+    await caughtUpOrStuck(this.#subscription);
   }
 
-  /** After a command: so that its caller reads what it wrote. */
+  /** For what may not be decided on less than all that was stored. @throws DeskhandError `NOT_READY`, `STORE_UNAVAILABLE` */
   caughtUp(): Promise<void> {
-    return this.#subscription.caughtUp();
+    return this.#subscription.caughtUp(CAUGHT_UP_WITHIN_MS);
+  }
+
+  /** After a command, so that its caller reads what it wrote. What is stored holds also where the views are behind, so this never fails. */
+  async shown(): Promise<void> {
+    await this.caughtUp().catch(() => {});
   }
 
   async onModuleDestroy(): Promise<void> {

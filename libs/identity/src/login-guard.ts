@@ -54,7 +54,7 @@ export class LoginGuard {
     await pause(delay).finally(() => this.#slowed--);
   }
 
-  /** For who has queued meanwhile. @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends */
+  /** For who has queued meanwhile. @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends; `NOT_READY` while bans cannot be known */
   async check(attempt: Attempt): Promise<void> {
     if (this.#protected.has(attempt.address)) return;
     await this.views.caughtUp();

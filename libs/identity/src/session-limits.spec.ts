@@ -1,5 +1,5 @@
 /** How many sessions there may be, over a real store. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configurationSchema } from '#libs/common';
 import { MemoryEventStore } from '../../event-sourcing/src/memory/memory-event-store.js';
 import { IdentityViews } from './identity.views.js';
@@ -50,6 +50,7 @@ describe('sessions', () => {
   it('of all are so many at most: none is forgotten, and the next one is turned away until there is room', async () => {
     const first = await open('user 0');
     for (let count = 1; count < MOST_SESSIONS; count++) await open(`user ${count}`);
+    await vi.waitFor(() => views.caughtUp(), { timeout: 15_000 });
     await expect(openWithin()).rejects.toMatchObject({ code: 'TOO_MANY_SESSIONS', status: 429 });
     expect(views.sessions.of({ ...fry, subject: 'user 0' }).map(({ id }) => id)).toStrictEqual([first]);
     await store.append(sessionStream(first), 1, [{ type: 'SessionEnded', data: { reason: 'logout', at: new Date().toISOString() } }]);

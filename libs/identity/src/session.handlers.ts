@@ -39,7 +39,7 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
     const { remembered } = this;
     const { state } = await handleCommand(this.store, sessionDecider, sessionStream(shown.session), rotate, { traceId }, { remembered });
     if (state.status !== 'live') {
-      await this.views.caughtUp();
+      await this.views.shown();
       throw new DeskhandError('SESSION_ENDED');
     }
     const reason = await this.#reasonToEnd(state.start);
@@ -66,7 +66,7 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
 
   async #end(session: string, reason: EndReason, traceId: string | undefined): Promise<void> {
     await endSession(this.store, new EndSession(session, reason, new Date().toISOString()), { traceId });
-    await this.views.caughtUp();
+    await this.views.shown();
   }
 }
 
@@ -82,7 +82,7 @@ export class EndSessionHandler implements ICommandHandler<EndSession, void> {
     if (!SESSION_ID.test(command.session)) throw new DeskhandError('NOT_FOUND', 'There is no such session.');
     const metadata = command.by ? { actor: userIdOf(command.by) } : {};
     await endSession(this.store, command, metadata);
-    await this.views.caughtUp();
+    await this.views.shown();
   }
 }
 
@@ -93,13 +93,17 @@ export class EndAllSessionsHandler implements ICommandHandler<EndAllSessions, vo
     private readonly views: IdentityViews,
   ) {}
 
-  /** Once it returns, all sessions that had begun before are refused here; elsewhere within a second. */
+  /**
+   * Once it returns, all sessions that had begun before are refused here; elsewhere within a second.
+   *
+   * @throws DeskhandError `NOT_READY` while it is not known which they are
+   */
   async execute({ user, reason, at }: EndAllSessions): Promise<void> {
     await this.views.caughtUp();
     const actor = userIdOf(user);
     const end = ({ id }: LiveSession) => endSession(this.store, new EndSession(id, reason, at, user), { actor });
     await Promise.all(this.views.sessions.of(user).map(end));
-    await this.views.caughtUp();
+    await this.views.shown();
   }
 }
 

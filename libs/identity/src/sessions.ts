@@ -12,6 +12,8 @@ import { lapsed, sessionDecider } from './session.decider.js';
 import { SESSION_ID, type SessionEvent, type SessionStarted, sessionStream } from './session.events.js';
 import { userKey } from './user-key.js';
 
+/** What a view knew so long ago may have changed: a logout holds everywhere within a second. */
+const FRESH_MS = 1_000;
 /** Ended sessions that are refused without a look at their stream. */
 const MAX_ENDED = 10_000;
 
@@ -28,7 +30,11 @@ export class Sessions {
   readonly #counts = new Map<string, number>();
   readonly #ended = new Set<string>();
 
-  constructor(private readonly store: EventStore) {}
+  /** @param asOf up to when (`performance.now()`) this view knows everything */
+  constructor(
+    private readonly store: EventStore,
+    private readonly asOf: () => number,
+  ) {}
 
   /** The view's half: takes what happened. */
   apply(session: string, { type, data }: RecordedEvent<SessionEvent>): void {
@@ -53,11 +59,16 @@ export class Sessions {
     }
   }
 
-  /** Whether the session may still act. Asked at every request, so it answers from memory wherever it can. */
+  /**
+   * Whether the session may still act. Asked at every request, so it answers from memory as long as that is fresh; after an outage, or a time for which this
+   * process stood still, it asks the stream.
+   *
+   * @throws DeskhandError `STORE_UNAVAILABLE`
+   */
   async isLive(session: string, now = Date.now()): Promise<boolean> {
     if (this.#ended.has(session) || !SESSION_ID.test(session)) return false;
     const live = this.#live.get(session);
-    if (live) return !lapsed(live, now);
+    if (live && performance.now() - this.asOf() <= FRESH_MS) return !lapsed(live, now);
     const { state } = await loadState(this.store, sessionDecider, sessionStream(session));
     return state.status === 'live' && !lapsed(state, now);
   }

@@ -58,7 +58,7 @@ export class DesktopRequests {
     this.#asking.add(id);
     try {
       const result = await ask();
-      await this.views.caughtUp();
+      await this.views.shown();
       return result;
     } finally {
       this.#asking.delete(id);

@@ -28,7 +28,7 @@ export class MeController {
   @Get('sessions')
   @ApiOkResponse({ type: SessionListAnswer, description: 'The newest first.' })
   async sessions(@CurrentUser() user: AuthenticatedUser, @Query() { limit, cursor }: PageQuery): Promise<SessionListAnswer> {
-    await this.views.caughtUp();
+    await this.views.shown();
     const all = this.views.sessions.of(user);
     // A session that has ended meanwhile is no place to go on from: the client starts again.
     const start = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1;

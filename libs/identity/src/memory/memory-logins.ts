@@ -5,12 +5,12 @@ import type { Login } from '../login-history.js';
 import { Logins } from '../logins.js';
 
 export class MemoryLogins extends Logins {
-  constructor(private readonly views: Pick<IdentityViews, 'caughtUp' | 'logins'>) {
+  constructor(private readonly views: Pick<IdentityViews, 'shown' | 'logins'>) {
     super();
   }
 
   async of(user: UserIdentity, limit: number, before?: number): Promise<readonly Login[]> {
-    await this.views.caughtUp();
+    await this.views.shown();
     return this.views.logins.of(user, limit, before);
   }
 }
