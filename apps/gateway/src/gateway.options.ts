@@ -1,6 +1,6 @@
 /** What a gateway is made with: where things are, who may come in, and the bounds of everything. */
 
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Configuration } from '#libs/common';
 import type { DesktopTokenVerifier } from '#libs/tokens';
 import type { DenyList } from './deny-list.js';
@@ -13,8 +13,11 @@ export interface Forwarder {
   close(): Promise<void>;
 }
 
-/** Where requests go on to: a listener in this process, the address of a server (`http://host:port`), or what chooses among several. */
-export type Upstream = RequestListener | URL | Forwarder;
+/**
+ * Where requests go on to: a listener in this process, a server in this process that need not listen and may take upgrades, the address of a server
+ * (`http://host:port`), or what chooses among several.
+ */
+export type Upstream = RequestListener | Server | URL | Forwarder;
 
 /** What a gateway needs beside its upstream to do its work. */
 export interface Readiness {
@@ -25,6 +28,7 @@ export interface Readiness {
 /** By route. Where there is none, the gateway answers itself: website and speed test, or `NOT_FOUND`. */
 export interface Upstreams {
   readonly api: Upstream;
+  /** A server or an address gets WebSockets too. */
   readonly admin?: Upstream;
   readonly console?: Upstream;
   readonly speedtest?: Upstream;

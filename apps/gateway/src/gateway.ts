@@ -18,6 +18,7 @@ import { answerBrokenRequests, isAnswering, tuneServer } from './server.js';
 import { MAX_UPLOAD_BYTES, SpeedTest } from './speedtest/speedtest.js';
 import { Traffic } from './traffic.js';
 import { type Forwarders, forwardersTo } from './upstream/forwarder.js';
+import { UpstreamSockets } from './upstream/upstream-sockets.js';
 import { Website } from './website/website.js';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -40,6 +41,7 @@ export class Gateway {
   readonly #website: Website;
   readonly #speedTest = new SpeedTest();
   readonly #forwarders: Forwarders;
+  readonly #adminSockets: UpstreamSockets | undefined;
   readonly #proxies: Networks;
   readonly #proxyHeaders: ReadonlySet<string>;
   readonly #hosts: AllowedHosts;
@@ -54,6 +56,7 @@ export class Gateway {
     this.#website = website;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#forwarders = forwardersTo(options.upstreams, this.#limits);
+    this.#adminSockets = UpstreamSockets.to(options.upstreams.admin, this.#limits);
     this.#proxies = new Networks(options.trustedProxies);
     this.#proxyHeaders = new Set(options.proxyHeaders);
     this.#hosts = new AllowedHosts(options.allowedHosts);
@@ -95,7 +98,7 @@ export class Gateway {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     const timer = setTimeout(() => this.#caps.destroyAll(), closeMs);
-    await this.#live.drain(closeMs * DRAIN_SHARE);
+    await Promise.all([this.#live, this.#adminSockets].map((open) => open?.drain(closeMs * DRAIN_SHARE)));
     await closed;
     clearTimeout(timer);
     this.#caps.destroyAll();
@@ -136,9 +139,12 @@ export class Gateway {
     try {
       const visit = this.#enter(request, true);
       const { route } = visit;
+      const upgrade = { request, client, head, traceId };
+      if (route.kind === 'admin' && this.#adminSockets)
+        return await this.#adminSockets.open(upgrade, { client: visit.client, traceId, refused: this.#refusedFrom(request) });
       if (route.kind !== 'desktop') throw new DeskhandError('NOT_FOUND');
       const grant = await this.#admission.admit(request.headers, route.desktop, visit.client.secure);
-      await this.#desktops.open(grant, route.inside, { request, client, head, traceId });
+      await this.#desktops.open(grant, route.inside, upgrade);
     } catch (thrown) {
       if (client.destroyed) return;
       endWithProblem(client, this.#note(thrown, request, traceId), traceId);

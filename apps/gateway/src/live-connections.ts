@@ -51,7 +51,7 @@ export class LiveConnections {
    * @param what closed once at most, when it has to go
    * @throws DeskhandError `DESKTOP_TOKEN_INVALID` when it was denied since its token was looked at; `TOO_MANY_CONNECTIONS`
    */
-  add(grant: DesktopGrant, what: Closable): Place {
+  add(grant: Holder & Pick<DesktopGrant, 'userId'>, what: Closable): Place {
     if (this.#denyList.denies(grant)) throw new DeskhandError('DESKTOP_TOKEN_INVALID');
     const { connectionsPerUser, connectionBytesPerSecond, userBytesPerSecond } = this.#limits;
     const user = this.#users.get(grant.userId) ?? { open: 0, ...(userBytesPerSecond ? { budget: new Budget(userBytesPerSecond) } : {}) };

@@ -7,7 +7,8 @@ import type { AnswerHead } from './answer-head.js';
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const END = '\r\n\r\n';
 
-const acceptOf = (key: string): string => hash('sha1', key + GUID, 'base64');
+/** What proves that somebody understood a `Sec-WebSocket-Key`. */
+export const acceptOf = (key: string): string => hash('sha1', key + GUID, 'base64');
 
 /** What a browser asked for, found right. */
 export interface ClientHandshake {
