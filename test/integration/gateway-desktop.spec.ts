@@ -187,6 +187,16 @@ describe('an agent that is not what it should be: the browser gets an ordinary e
 describe('a call to a desktop', () => {
   const windows = `/d/${DESKTOP}/windows`;
 
+  it('that the agent answers by switching protocols, which nobody asked for, comes to an end at once', async () => {
+    const agent = await agentThat({
+      onRequest: ({ socket }) => void socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+    });
+    const answer = await rig.ask(windows, { headers: bearer(await rig.token({ port: agent.port })) });
+    expect([answer.status, codeOf(answer)]).toEqual([502, 'DESKTOP_UNREACHABLE']);
+    await expect.poll(() => agent.sockets.size).toBe(0);
+    expect(rig.gateway.desktopConnections).toBe(0);
+  });
+
   it('goes through with its scopes; of the answer only what is harmless comes back', async () => {
     const agent = await agentThat({
       onRequest: (request, response) => {

@@ -162,18 +162,45 @@ describe('a gateway that is told to end', () => {
 });
 
 describe('a mistake', () => {
-  it('of several workers on no port in particular is one clear sentence', async () => {
+  /** What a program says before it gives up, with these settings. */
+  async function lastWords(program: string, settings: object): Promise<{ code: number; said: string }> {
     const file = join(folder, 'deskhand.yaml');
-    writeFileSync(file, stringify({ data: 'data', http: { port: 0 }, gateway: { workers: 2, website: folder } }));
-    const child = spawn(process.execPath, [join(projectFolder(), 'dist/gateway/gateway.mjs')], {
+    writeFileSync(file, stringify({ data: 'data', ...settings }));
+    const child = spawn(process.execPath, [join(projectFolder(), program)], {
       env: { PATH: process.env.PATH, DESKHAND_CONFIG: file },
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
     children.push(child);
     let said = '';
     child.stderr.on('data', (text) => {
       said += text;
     });
-    const [code] = await once(child, 'exit');
+    const [code] = await once(child, 'close');
+    return { code, said };
+  }
+  const gateway = 'dist/gateway/gateway.mjs';
+
+  it('of several workers on no port in particular is one clear sentence', async () => {
+    const { code, said } = await lastWords(gateway, { http: { port: 0 }, gateway: { workers: 2, website: folder } });
     expect([code, said.includes('set http.port')]).toEqual([1, true]);
   });
+
+  it('that all workers meet is told once', async () => {
+    const { code, said } = await lastWords(gateway, { http: { port: agent.port }, gateway: { workers: 2, website: folder } });
+    expect(code).toBe(1);
+    expect(said).toBe(`Port ${agent.port} of 127.0.0.1 is taken by another program.\nEnd that program or set DESKHAND_PORT.\n`);
+  });
+
+  // Of a network for documents, which no machine has.
+  it.each([gateway, 'dist/apps/api/src/main.js', 'dist/apps/standalone/src/main.js'])(
+    'in the address to listen on is one clear sentence, says %s',
+    async (program) => {
+      const { code, said } = await lastWords(program, { http: { host: '192.0.2.1', port }, log: { level: 'fatal' } });
+      expect(code).toBe(1);
+      expect(said).toBe(
+        '192.0.2.1 is no address of this machine: nothing can listen there.\nCorrect the settings that the message names.\n',
+      );
+    },
+    40_000,
+  );
 });

@@ -333,12 +333,17 @@ describe('bounds', () => {
     await expect(closing.ask('/')).rejects.toThrow(/ECONNREFUSED/);
   });
 
-  it('a port that is taken is one clear sentence', async () => {
+  it('a port that is taken, or an address that is not ours, is one clear sentence', async () => {
     const options = { upstreams: { api }, tokens: never, denyList: new DenyList(), allowedHosts: [], trustedProxies: [] };
     const second = await createGateway({ ...options, targets: { loopback: true }, logger: never });
     await expect(second.listen(rig.port, '127.0.0.1')).rejects.toMatchObject({
       code: 'PORT_IN_USE',
       detail: `Port ${rig.port} of 127.0.0.1 is taken by another program.`,
+    });
+    // Of a network for documents, which no machine has.
+    await expect(second.listen(0, '192.0.2.1')).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      detail: '192.0.2.1 is no address of this machine: nothing can listen there.',
     });
   });
 });

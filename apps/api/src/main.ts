@@ -1,5 +1,5 @@
 /** The control plane as a process of its own, one of any number behind gateways. */
-import { loadConfiguration, toDeskhandError } from '#libs/common';
+import { listenFault, loadConfiguration, toDeskhandError } from '#libs/common';
 import { createApi } from './index.js';
 import { leave } from './leave.js';
 
@@ -10,7 +10,10 @@ const asked = new Promise<void>((resolve) => {
 try {
   const configuration = loadConfiguration();
   const api = await createApi(configuration);
-  await api.listen(configuration.http.port, configuration.http.host);
+  const { port, host } = configuration.http;
+  await api.listen(port, host).catch((error) => {
+    throw listenFault(error, port, host);
+  });
   await asked;
   await leave(api);
   process.exit(0);

@@ -86,7 +86,7 @@ export class Gateway {
     return this.#isClosing;
   }
 
-  /** @throws DeskhandError `PORT_IN_USE` */
+  /** @throws DeskhandError `PORT_IN_USE`, `CONFIGURATION_INVALID` */
   listen(port: number, host: string, options: ListenOptions = {}): Promise<AddressInfo> {
     return listenOn(this.server, port, host, options);
   }

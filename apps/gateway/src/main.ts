@@ -1,7 +1,7 @@
 /** The gateway as a process of its own, in front of any number of replicas of the control plane. */
 import { type Configuration, loadConfiguration, toDeskhandError } from '#libs/common';
 import { startGateway } from './start-gateway.js';
-import { runWorker, runWorkers } from './workers/run-workers.js';
+import { runWorker, runWorkers, sayWhy } from './workers/run-workers.js';
 import { WORKER_VARIABLE } from './workers/workers.js';
 
 async function run(configuration: Configuration): Promise<() => Promise<void>> {
@@ -14,7 +14,6 @@ try {
   const stop = await run(configuration);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 } catch (error) {
-  const { detail, remedy } = toDeskhandError(error);
-  process.stderr.write(`${detail}\n${remedy}\n`);
+  sayWhy(toDeskhandError(error));
   process.exitCode = 1;
 }

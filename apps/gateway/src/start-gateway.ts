@@ -39,7 +39,13 @@ export async function startGateway(configuration: Configuration, options: Listen
     targets: targetsOf(configuration.runtime, configuration.gateway.targetPorts),
     logger,
   });
-  await gateway.listen(port, host, options);
+  try {
+    await gateway.listen(port, host, options);
+  } catch (error) {
+    // The lines would keep a process alive that serves nobody.
+    await Promise.all([gateway.close(), lines.close()]);
+    throw error;
+  }
   // Workers are asked for theirs by the process that watches over them.
   const metrics = options.isShared ? undefined : await serveMetrics(gateway, configuration.gateway.metrics);
   const stopWatching = ring.watch((error) => logger.error({ err: error }, 'the keys could not be read again; the known ones hold'));

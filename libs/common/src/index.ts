@@ -17,7 +17,7 @@ export { faultPoint } from './fault-points.js';
 export type { GeneratedDocument } from './generated-document.js';
 export * from './identity.js';
 export * from './ids.js';
-export { type ListenOptions, listenOn } from './listen.js';
+export { type ListenOptions, listenFault, listenOn } from './listen.js';
 export { logStream } from './log-stream.js';
 export * from './networks.js';
 export * from './never.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { DeskhandError, problemHeaders, toDeskhandError, toProblem } from '#libs/common';
+import { DeskhandError, listenFault, problemHeaders, toDeskhandError, toProblem } from '#libs/common';
 import { AgentProofVerifier, type AgentScope, PROOF_HEADER } from '#libs/tokens';
 import { ANY_ADDRESS } from './agent-configuration.js';
 import { type Asked, findRoute } from './agent-routes.js';
@@ -68,13 +68,7 @@ export class AgentServer {
   /** @throws DeskhandError `PORT_IN_USE`, or `CONFIGURATION_INVALID` for an address that is not of this machine */
   async listen(host: string, port: number): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          error.code === 'EADDRINUSE'
-            ? new DeskhandError('PORT_IN_USE', `The port ${port} of ${host} is taken.`)
-            : new DeskhandError('CONFIGURATION_INVALID', `The agent cannot listen on port ${port} of ${host} (${error.code}).`),
-        ),
-      );
+      this.#http.once('error', (error) => reject(listenFault(error, port, host)));
       this.#http.listen({ ...(host === ANY_ADDRESS ? {} : { host }), port, backlog: 128 }, resolve);
     });
     return this.#http.address() as AddressInfo;

@@ -29,7 +29,7 @@ export class MetricsServer {
     return this.#port;
   }
 
-  /** @throws DeskhandError `PORT_IN_USE` */
+  /** @throws DeskhandError `PORT_IN_USE`, `CONFIGURATION_INVALID` */
   async listen(port: number, host: string): Promise<void> {
     this.#port = (await listenOn(this.#server, port, host)).port;
   }

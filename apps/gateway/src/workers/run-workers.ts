@@ -23,6 +23,12 @@ export async function runWorkers({ gateway, http, log }: Configuration): Promise
   };
 }
 
+/** Why it ends, in one place however many workers fail of the same: a worker leaves it to whoever watches over it. */
+export function sayWhy({ code, detail, remedy }: DeskhandError): void {
+  if (process.send) process.send({ kind: 'failed', code, detail } satisfies WorkerMessage);
+  else process.stderr.write(`${detail}\n${remedy}\n`);
+}
+
 /** @returns what ends it */
 export async function runWorker(configuration: Configuration): Promise<() => Promise<void>> {
   const { gateway, stop } = await startGateway(configuration, { isShared: true });

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { DeskhandError, type ErrorCode } from '#libs/common';
 
 /** Set where a process is one of them. */
 export const WORKER_VARIABLE = 'DESKHAND_WORKER';
@@ -12,7 +13,10 @@ const RESTART_MS = 1_000;
 const ANSWER_MS = 2_000;
 
 /** What a worker says. */
-export type WorkerMessage = { readonly kind: 'listening' } | { readonly kind: 'metrics'; readonly id: number; readonly metrics: object[] };
+export type WorkerMessage =
+  | { readonly kind: 'listening' }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail: string }
+  | { readonly kind: 'metrics'; readonly id: number; readonly metrics: object[] };
 /** What it is asked. */
 export type WorkerQuestion = { readonly kind: 'metrics'; readonly id: number };
 
@@ -33,7 +37,7 @@ export class Workers {
     return !this.#isEnding && this.#children.size > 0;
   }
 
-  /** Resolves when all of them listen. @throws when one cannot; it has said why on its standard error */
+  /** Resolves when all of them listen. @throws why the first of them cannot */
   async start(count: number): Promise<void> {
     try {
       await Promise.all(Array.from({ length: count }, () => this.#startOne()));
@@ -69,8 +73,9 @@ export class Workers {
     let isListening = false;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
-    child.on('message', ({ kind }: WorkerMessage) => {
-      if (kind !== 'listening') return;
+    child.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'failed') reject(new DeskhandError(message.code, message.detail));
+      if (message.kind !== 'listening') return;
       clearTimeout(timer);
       isListening = true;
       resolve();
