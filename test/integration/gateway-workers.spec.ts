@@ -192,7 +192,7 @@ describe('a mistake', () => {
   });
 
   // Of a network for documents, which no machine has.
-  it.each([gateway, 'dist/apps/api/src/main.js', 'dist/apps/standalone/src/main.js'])(
+  it.each([gateway, 'dist/server/api.mjs', 'dist/server/standalone.mjs'])(
     'in the address to listen on is one clear sentence, says %s',
     async (program) => {
       const { code, said } = await lastWords(program, { http: { host: '192.0.2.1', port }, log: { level: 'fatal' } });
