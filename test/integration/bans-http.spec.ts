@@ -3,9 +3,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EventStore } from '#libs/event-sourcing';
-import { BanSource, IdentityViews, LiftBan, type Source } from '#libs/identity';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EventStore, handleCommand } from '#libs/event-sourcing';
+import { BanSource, IdentityViews, LiftBan, LoginFiles, type Source } from '#libs/identity';
+import { banDecider } from '../../libs/identity/src/ban.decider.js';
+import { banStream } from '../../libs/identity/src/ban.events.js';
 import { ApiServer } from '../support/api-server.js';
 import { eventually } from '../support/eventually.js';
 import type { Answer } from '../support/http-client.js';
@@ -50,6 +52,7 @@ const banOf = async (source: Source) => {
 };
 const account = (name: string): Source => ({ kind: 'account', provider: 'office', account: name });
 const operator = (command: BanSource | LiftBan) => replicas[0].app.get(CommandBus).execute(command);
+const HERMES = { provider: 'office', subject: 'planetexpress-hermes' };
 const HOUR = 3_600_000;
 const banByOperator = (source: Source) =>
   operator(new BanSource(source, 'operator', new Date().toISOString(), new Date(Date.now() + HOUR).toISOString(), 'an operator'));
@@ -174,6 +177,50 @@ describe('the ban of', () => {
       .client()
       .call('GET', '/api/v1/me/logins', undefined, { authorization: `Bearer ${again.accessToken}` });
     expect(body.items).toContainEqual(expect.objectContaining({ endReason: 'banned' }));
+  });
+
+  it.each([
+    ['an account by its name', account('hermes')],
+    ['a user by the subject', account('planetexpress-hermes')],
+  ])('an operator holds in protected networks too, for %s', async (_, source) => {
+    await banByOperator(source);
+    expect(codes([await logIn('hermes', 'hermes', '10.1.2.3')])).toStrictEqual(['TOO_MANY_ATTEMPTS']);
+    await operator(new LiftBan(source, new Date().toISOString()));
+    expect((await logIn('hermes', 'hermes', '10.1.2.3')).status).toBe(200);
+  });
+
+  it.each<[string, Source]>([
+    ['an account by its name', account('hermes')],
+    ['a user by the subject', account('planetexpress-hermes')],
+    ['an address', { kind: 'address', network: '192.0.2.98' }],
+  ])('an operator is for a login under way as well: of %s', async (_, source) => {
+    const [replica] = replicas;
+    const making = vi.spyOn(replica.app.get(LoginFiles, { strict: false }), 'make').mockImplementationOnce(() => banByOperator(source));
+    const before = replica.app.get(IdentityViews).sessions.of(HERMES);
+    const credentials = { provider: 'office', username: 'hermes', password: 'hermes' };
+    const answer = await replica.client().call('POST', '/api/v1/auth/login', credentials, { 'x-forwarded-for': '192.0.2.98' });
+    making.mockRestore();
+    expect([answer.status, answer.body.code, Number(answer.headers.get('retry-after')) > 3500]).toStrictEqual([
+      429,
+      'TOO_MANY_ATTEMPTS',
+      true,
+    ]);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    const left = replica.app
+      .get(IdentityViews)
+      .sessions.of(HERMES)
+      .filter(({ id }) => !before.some((one) => one.id === id));
+    expect(left).toStrictEqual([]);
+    await operator(new LiftBan(source, new Date().toISOString()));
+  });
+
+  it('an address by an operator is looked at when a session is renewed', async () => {
+    const { refreshToken } = await session('hermes', '192.0.2.97');
+    const source: Source = { kind: 'address', network: '192.0.2.97' };
+    const ban = new BanSource(source, 'operator', new Date().toISOString(), new Date(Date.now() + HOUR).toISOString());
+    // As if its sessions had not been ended: the command was killed before.
+    await handleCommand(replicas[0].app.get(EventStore), banDecider, banStream(source), ban);
+    expect(codes([await replicas[0].client().call('POST', '/api/v1/auth/refresh', { refreshToken })])).toStrictEqual(['SESSION_ENDED']);
   });
 
   it('an operator ends the sessions that came from an address', async () => {

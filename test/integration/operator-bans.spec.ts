@@ -1,13 +1,16 @@
 /** An operator's command beside the running server: whom it bans is out within a second or so, desktop and all; whom it lifts comes in again. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { configurationSchema } from '#libs/common';
 import { bans as command } from '../../apps/operator/src/bans.command.js';
 import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 import { HttpClient } from '../support/http-client.js';
+import { SERVICE } from '../support/samba.js';
 import { StandaloneServer } from '../support/standalone.js';
 
 let server: StandaloneServer;
@@ -24,6 +27,30 @@ async function bans(...args: string[]): Promise<string> {
   return (await run(process.execPath, words, { cwd: server.folder, env, timeout: 60_000 })).stdout;
 }
 const FRY = ['--provider', 'planet-express', '--account', ' FRY '];
+
+/** Of which nothing runs. */
+const folder = mkdtempSync(join(tmpdir(), 'deskhand-operator-bans-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const elsewhere = configurationSchema.parse({
+  data: folder,
+  store: { kind: 'sqlite' },
+  http: { trustedProxies: ['10.2.0.1'] },
+  identity: {
+    attempts: { protectedNetworks: ['10.1.0.0/16'] },
+    providers: [
+      {
+        kind: 'activedirectory',
+        id: 'domain',
+        displayName: 'Domain',
+        domain: 'planex.test',
+        netbiosName: 'PLANEX',
+        controllers: ['127.0.0.1'],
+        service: SERVICE,
+      },
+      { kind: 'anonymous', id: 'guests', displayName: 'Guests' },
+    ],
+  },
+});
 
 describe('npm run bans', () => {
   it('throws out, keeps out, lists and lets in again, while the server runs', async () => {
@@ -52,9 +79,38 @@ describe('npm run bans', () => {
     expect(await bans('list')).toBe('Nobody is banned.\n');
   }, 120_000);
 
+  it.each(['PLANEX\\fry', 'fry@planex.test', 'planex.test\\FRY', ' Fry'])(
+    'means the account that the provider means by %j',
+    async (name) => {
+      const whom = ['--provider', 'domain', '--account', name];
+      const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      try {
+        for (const args of [
+          ['ban', ...whom],
+          ['list', '--json'],
+          ['lift', ...whom],
+          ['list', '--json'],
+        ])
+          await command(elsewhere, args);
+        const [, banned = '', , lifted] = written.mock.calls.map(([text]) => String(text));
+        expect(JSON.parse(banned)).toMatchObject([{ source: { kind: 'account', provider: 'domain', account: 'fry' }, reason: 'operator' }]);
+        expect(lifted).toBe('[]\n');
+      } finally {
+        written.mockRestore();
+      }
+    },
+  );
+
   it.each([
     [['ban']],
     [['ban', '--account', 'fry']],
+    [['ban', '--provider', 'nowhere', '--account', 'fry']],
+    [['ban', '--provider', 'nowhere', '--subject', '1']],
+    [['ban', '--provider', 'domain', '--account', 'OTHER\\fry']],
+    [['ban', '--provider', 'domain', '--account', '\0']],
+    [['ban', '--provider', 'guests', '--account', 'fry']],
+    [['ban', '--address', '10.1.2.3']],
+    [['ban', '--address', '::ffff:10.2.0.1']],
     [['ban', '--address', 'here']],
     [['ban', '--address', '192.0.2.1', '--account', 'fry', '--provider', 'office']],
     [['ban', ...FRY, '--hours', '-1']],
@@ -62,6 +118,6 @@ describe('npm run bans', () => {
     [['list', '--all']],
   ])('says what is wrong with %j', async (args) => {
     const detail = expect.stringContaining('npm run bans -- ban WHOM');
-    await expect(command(configurationSchema.parse({}), args)).rejects.toMatchObject({ code: 'INVALID_REQUEST', detail });
+    await expect(command(elsewhere, args)).rejects.toMatchObject({ code: 'INVALID_REQUEST', detail });
   });
 });

@@ -4,10 +4,11 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
-import { CONFIGURATION, type Configuration, DeskhandError, plainAddress } from '#libs/common';
+import { CONFIGURATION, type Configuration, DeskhandError, Networks, plainAddress } from '#libs/common';
 import { EventStoreModule } from '#libs/event-sourcing';
-import { accountNameOf, type Ban, BanModule, BanSource, IdentityViews, LiftBan, networkOf, type Source } from '#libs/identity';
+import { type Ban, BanModule, BanSource, IdentityViews, LiftBan, networkOf, type Source } from '#libs/identity';
 import type { Command } from './command.js';
+import { withIdentity } from './with-identity.js';
 
 export const USAGE = `npm run bans -- list [--json]
 npm run bans -- ban WHOM [--hours N]
@@ -15,7 +16,7 @@ npm run bans -- lift WHOM
 
 WHOM is one of
   --address ADDRESS              everybody of an IPv4 address or of the /64 of an IPv6 address
-  --provider ID --account NAME   who logs in with that name, as the list shows it
+  --provider ID --account NAME   who logs in with that name, however they write it there
   --provider ID --subject ID     the user whom the provider knows by that id
 
 A ban of an operator (24 hours) also ends sessions and what is open to desktops.
@@ -41,13 +42,14 @@ export const bans: Command = async (configuration, [what = '', ...args]) => {
       await withBans(configuration, async (_, views) => listOf(views.bans.all(), values.json));
       return 0;
     case 'ban': {
-      const [source, until] = [sourceOf(values), untilOf(values.hours)];
+      const [source, until] = [await sourceOf(values, configuration), untilOf(values.hours)];
+      refuseVain(source, values.address, configuration);
       const command = new BanSource(source, 'operator', new Date().toISOString(), until);
       await withBans(configuration, (bus) => bus.execute(command).then(() => `Banned until ${until}: ${nameOf(source)}.\n`));
       return 0;
     }
     case 'lift': {
-      const source = sourceOf(values);
+      const source = await sourceOf(values, configuration);
       const { provider = '', subject } = values;
       // A user is banned as such by counting, and by the same id as an account by an operator.
       const sources: readonly Source[] = subject === undefined ? [source] : [source, { kind: 'user', provider, subject }];
@@ -70,17 +72,33 @@ function valuesOf(args: readonly string[]) {
   }
 }
 
-function sourceOf({ address, provider, account, subject }: ReturnType<typeof valuesOf>): Source {
+async function sourceOf(
+  { address, provider, account, subject }: ReturnType<typeof valuesOf>,
+  configuration: Configuration,
+): Promise<Source> {
   const given = [address, account, subject].filter((value) => value !== undefined);
   if (given.length !== 1) throw invalid('Exactly one of --address, --account and --subject is needed');
   if (address !== undefined) {
     if (isIP(plainAddress(address)) === 0) throw invalid('--address is no IP address');
     return { kind: 'address', network: networkOf(address) };
   }
-  if (provider === undefined) throw invalid('--provider is needed');
-  const name = subject ?? accountNameOf(account ?? '');
-  if (!name) throw invalid('--account is no name');
+  const ids = configuration.identity.providers.map(({ id }) => id);
+  if (provider === undefined || !ids.includes(provider)) throw invalid(`--provider is one of ${ids.join(', ')}`);
+  const name = subject ?? (await spellingOf(configuration, provider, account ?? ''));
+  if (!name) throw invalid(`--account is no name of ${provider}; where people have no names, use --subject`);
   return { kind: 'account', provider, account: name };
+}
+
+/** As the provider itself spells the account that is meant: `DOMAIN\\user` and `user` may be one. */
+const spellingOf = (configuration: Configuration, provider: string, username: string): Promise<string | undefined> =>
+  withIdentity(configuration, async (providers) => providers.get(provider).provider.accountOf({ username }));
+
+/** @throws DeskhandError `INVALID_REQUEST` for a ban that would hold for nobody: it must not look like one */
+function refuseVain(source: Source, address: string | undefined, { identity, http }: Configuration): void {
+  if (source.kind !== 'address' || address === undefined) return;
+  const is = (networks: readonly string[]) => new Networks(networks).has(plainAddress(address));
+  if (is(identity.attempts.protectedNetworks)) throw invalid(`${address} is of a protected network, which is never banned: ban an account`);
+  if (is(http.trustedProxies)) throw invalid(`${address} is a listed proxy, which speaks for many: ban who comes through it`);
 }
 
 function untilOf(hours: string): string {

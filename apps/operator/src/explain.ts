@@ -1,14 +1,9 @@
 /** Shows what the rules make of a user: looks the user up as far as the provider can, takes the rest from the command line, and names what each rule found. */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { CONFIGURATION, type Configuration, DeskhandError } from '#libs/common';
-import { EventStoreModule } from '#libs/event-sourcing';
-import { type Facts, IdentityModule, type IdentityProvider, IdentityProviders, type RuleOutcome, Rules } from '#libs/identity';
+import { type Configuration, DeskhandError } from '#libs/common';
+import type { Facts, IdentityProvider, RuleOutcome } from '#libs/identity';
+import { withIdentity } from './with-identity.js';
 
 export const USAGE = `npm run identity -- explain --provider ID --user NAME [what is not in the directory] [--json]
 
@@ -99,31 +94,6 @@ function pairs(texts: readonly string[]): Record<string, string[]> {
 }
 
 const invalid = (why: string) => new DeskhandError('INVALID_REQUEST', `${why}.\n\n${USAGE}`);
-
-/** The providers and the rules of the configuration, beside a running server and without touching its data. */
-async function withIdentity<T>(configuration: Configuration, work: (providers: IdentityProviders, rules: Rules) => Promise<T>): Promise<T> {
-  const data = await mkdtemp(join(tmpdir(), 'deskhand-explain-'));
-  const useValue: Configuration = { ...configuration, data, store: { kind: 'memory' }, progress: { kind: 'memory' } };
-  const given = { module: Given, global: true, providers: [{ provide: CONFIGURATION, useValue }], exports: [CONFIGURATION] };
-  try {
-    const context = await NestFactory.createApplicationContext(
-      { module: Explanation, imports: [given, await EventStoreModule.with(useValue), IdentityModule] },
-      { logger: false, abortOnError: false },
-    );
-    try {
-      return await work(context.get(IdentityProviders, { strict: false }), context.get(Rules, { strict: false }));
-    } finally {
-      await context.close();
-    }
-  } finally {
-    await rm(data, { recursive: true, force: true });
-  }
-}
-
-@Module({})
-class Given {}
-@Module({})
-class Explanation {}
 
 interface Answer {
   readonly provider: string;

@@ -56,16 +56,17 @@ export class LoginGuard {
 
   /** For who has queued meanwhile. @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends; `NOT_READY` while bans cannot be known */
   async check(attempt: Attempt): Promise<void> {
-    if (this.#protected.has(attempt.address)) return;
     await this.views.caughtUp();
-    this.#refuseBanned(this.#sources(attempt));
+    const sources = this.#sources(attempt);
+    // The counting of failures locks nobody out there; what an operator wants holds everywhere.
+    this.#refuseBanned(this.#protected.has(attempt.address) ? sources.filter((source) => this.#isWantedOut(source)) : sources);
   }
 
   /** For who has proved to be somebody: operators ban users too, whatever name they log in with. @throws DeskhandError `TOO_MANY_ATTEMPTS` */
   checkUser({ provider, subject }: UserIdentity): void {
     const source: Source = { kind: 'account', provider, account: subject };
     // Failures are counted by the name that was typed, which may look like a subject: they shut out nobody who knows the password.
-    if (this.views.bans.at(sourceKey(source))?.reason === 'operator') this.#refuseBanned([source]);
+    if (this.#isWantedOut(source)) this.#refuseBanned([source]);
   }
 
   /**
@@ -77,10 +78,21 @@ export class LoginGuard {
   }
 
   /** Whether an operator wants the user of a session out; that somebody guesses at their password is no reason. */
-  isThrownOut({ identity: { provider, subject }, account }: Pick<SessionStarted['data'], 'identity' | 'account'>): boolean {
+  isThrownOut({
+    identity: { provider, subject },
+    account,
+    address,
+  }: Pick<SessionStarted['data'], 'identity' | 'account' | 'address'>): boolean {
     if (this.views.bans.isEmpty) return false;
-    const keys = [sourceKey({ kind: 'account', provider, account: subject }), ...(account === undefined ? [] : [accountKey(account)])];
-    return keys.some((key) => this.views.bans.at(key)?.reason === 'operator');
+    const sources = this.#sources({ provider, account: subject, address });
+    return sources.some((source) => this.#isWantedOut(source)) || (account !== undefined && this.#isOperators(accountKey(account)));
+  }
+
+  /** For who has just got a session: an operator's ban ends those that it finds, and may have come before this one. @throws DeskhandError `TOO_MANY_ATTEMPTS` */
+  async checkOpened(attempt: Attempt, { provider, subject }: UserIdentity): Promise<void> {
+    await this.views.caughtUp();
+    const sources: readonly Source[] = [...this.#sources(attempt), { kind: 'account', provider, account: subject }];
+    this.#refuseBanned(sources.filter((source) => this.#isWantedOut(source)));
   }
 
   /**
@@ -103,6 +115,14 @@ export class LoginGuard {
     const isOpen = !this.#protected.has(address) && !this.#proxies.has(address);
     const sources: Source[] = isOpen ? [{ kind: 'address', network: networkOf(address) }] : [];
     return account === undefined ? sources : [...sources, { kind: 'account', provider, account }];
+  }
+
+  #isWantedOut(source: Source): boolean {
+    return this.#isOperators(sourceKey(source));
+  }
+
+  #isOperators(key: string): boolean {
+    return this.views.bans.at(key)?.reason === 'operator';
   }
 
   #refuseBanned(sources: readonly Source[]): void {

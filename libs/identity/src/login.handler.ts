@@ -8,7 +8,7 @@ import { IdentityProviders } from './identity-providers.js';
 import { LogIn, type SignedIn } from './login.commands.js';
 import { LoginStages } from './login.stages.js';
 import { LoginFiles } from './login-files.js';
-import { LoginGuard } from './login-guard.js';
+import { type Attempt, LoginGuard } from './login-guard.js';
 import { Rules } from './rules.js';
 import { SessionLimits } from './session-limits.js';
 import { SessionOpener } from './session-opener.js';
@@ -32,12 +32,12 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
   async execute(login: LogIn): Promise<SignedIn> {
     const stages = new LoginStages(this.progress, login.attempt);
     try {
-      const { principal, account } = await this.#authenticate(login, stages);
+      const { principal, attempt } = await this.#authenticate(login, stages);
       await stages.secrets();
       await this.files.make(login.provider, principal, login.credentials.password);
       const { provider } = this.providers.get(login.provider);
       const user = { provider: provider.id, subject: principal.subject };
-      const signedIn = await this.limits.within(provider, user, login.caller.address, () => this.opener.open(login, principal, account));
+      const signedIn = await this.limits.within(provider, user, login.caller.address, () => this.#open(login, principal, attempt));
       await stages.signedIn();
       return signedIn;
     } catch (error) {
@@ -46,7 +46,19 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     }
   }
 
-  async #authenticate(login: LogIn, stages: LoginStages): Promise<{ principal: Principal; account: string | undefined }> {
+  /** Whom an operator bans in the middle of a login gets no session either. */
+  async #open(login: LogIn, principal: Principal, attempt: Attempt): Promise<SignedIn> {
+    const signedIn = await this.opener.open(login, principal, attempt.account);
+    try {
+      await this.guard.checkOpened(attempt, signedIn.user);
+    } catch (error) {
+      await this.opener.takeBack(signedIn.user.sessionId);
+      throw error;
+    }
+    return signedIn;
+  }
+
+  async #authenticate(login: LogIn, stages: LoginStages): Promise<{ principal: Principal; attempt: Attempt }> {
     await stages.contacting();
     const { provider, gate } = this.providers.get(login.provider);
     const { credentials, caller } = login;
@@ -65,7 +77,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
         this.guard.checkUser({ provider: provider.id, subject: principal.subject });
         if (isGuessedAt(principal)) throw new LoginRefusal('TOO_MANY_ATTEMPTS', principal.subject);
         const facts = { provider: provider.id, kind: provider.kind, address: caller.address, headers: login.proxyHeaders, at: Date.now() };
-        return { principal: this.rules.applyTo(principal, facts), account };
+        return { principal: this.rules.applyTo(principal, facts), attempt };
       } catch (error) {
         if (!(error instanceof LoginRefusal)) throw error;
         await this.opener.refuse(login, error, account);

@@ -7,7 +7,7 @@ import { UserTokens } from '#libs/tokens';
 import { LoginRefusal, type Principal } from './identity-provider.js';
 import type { LogIn, SignedIn } from './login.commands.js';
 import { newRefreshToken } from './refresh-token.js';
-import { RefuseLogin, StartSession } from './session.commands.js';
+import { EndSession, RefuseLogin, StartSession } from './session.commands.js';
 import { sessionDecider } from './session.decider.js';
 import { type Caller, type SessionStarted, sessionStream, USER_AGENT_LENGTH, USERNAME_LENGTH } from './session.events.js';
 
@@ -46,6 +46,11 @@ export class SessionOpener {
       },
     );
     return this.sign(user, start.expiresAt, refresh.token);
+  }
+
+  /** Ends a session that should not have been opened. */
+  async takeBack(session: string): Promise<void> {
+    await handleCommand(this.store, sessionDecider, sessionStream(session), new EndSession(session, 'banned', new Date().toISOString()));
   }
 
   async refuse({ provider, credentials, caller, traceId }: LogIn, error: DeskhandError, account?: string): Promise<void> {
