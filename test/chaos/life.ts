@@ -12,6 +12,9 @@ export interface Life {
   readonly falselyStopped: boolean;
 }
 
+/** Not as its user wished. */
+export const isWrong = ({ end, falselyStopped }: Life): boolean => end !== 'ready' || falselyStopped;
+
 /** Without news for so long, it is lost: longer than all deadlines of a start together. */
 const LOST_MS = 240_000;
 const LOOK_MS = 250;

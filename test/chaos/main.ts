@@ -1,6 +1,7 @@
 /** `npm run chaos -- [--replicas N] [--desktops N] [--runtime kubernetes|local] [--store mongo|sqlite] [--at-once N] [--kill-every MS] [--json]` */
 import { parseArgs } from 'node:util';
-import { runChaos } from './chaos.js';
+import { type Audience, runChaos } from './chaos.js';
+import { isWrong } from './life.js';
 
 const USAGE =
   'usage: npm run chaos -- [--replicas N] [--desktops N] [--runtime kubernetes|local] [--store mongo|sqlite] [--at-once N] [--kill-every MS] [--json]\n' +
@@ -36,9 +37,20 @@ try {
   console.error(`${(error as Error).message}\n${USAGE}`);
   process.exit(2);
 }
-const report = await runChaos(options, ({ id, end, cause, falselyStopped }) => {
-  if (!options.json) console.log(`${id} ${end}${cause ? `: ${cause}` : ''}${falselyStopped ? ' (falsely stopped)' : ''}`);
-  else if (end !== 'ready' || falselyStopped) console.error(`${id} ${end}: ${cause ?? 'falsely stopped'}`);
+const broken = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => broken.abort(new Error(`broken off by ${signal}`)));
+const audience: Audience = {
+  ended(life) {
+    const { id, end, cause, falselyStopped } = life;
+    const line = `${id} ${end}${cause ? `: ${cause}` : ''}${falselyStopped ? ' (falsely stopped)' : ''}`;
+    if (!options.json) console.log(line);
+    else if (isWrong(life)) console.error(line);
+  },
+  events: (desktop, text) => console.error(`events of ${desktop}:\n${text}`),
+};
+const report = await runChaos(options, audience, broken.signal).catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
 });
 console.log(options.json ? JSON.stringify(report) : report);
 const { lost, duplicated, orphans, falselyStopped, ready, desktops } = report;

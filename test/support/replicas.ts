@@ -88,6 +88,7 @@ export class Replicas {
 
   private constructor(
     readonly folder: string,
+    readonly configurationFile: string,
     readonly apis: readonly ServerProcess[],
     readonly gateway: ServerProcess,
   ) {}
@@ -121,6 +122,7 @@ export class Replicas {
     const environment = { DESKHAND_CONFIG: file };
     return new Replicas(
       folder,
+      file,
       ports.map((port) => new ServerProcess(port, options.program ?? API, environment)),
       new ServerProcess(await freePort(), GATEWAY, environment),
     );
