@@ -345,6 +345,25 @@ describe('the plan', () => {
     });
   });
 
+  it.each<[string, readonly DesktopEvent[], Observed, number]>([
+    ['requested', [requested()], unknown, 10_000],
+    ['starting', [requested(), scheduled], known(seen('starting')), 20_000],
+    ['stopping', [requested(), scheduled, ready, stopping], known(up()), 30_000],
+    ['ready, with an application that starts', [requested(), scheduled, ready, launched], known(app('starting')), 5_000],
+  ])('calls a desktop that is %s late only after a try of its own', (_title, events, observed, deadlineMs) => {
+    // Its time was over when this process took it over, or its clock is another.
+    const takenOverMs = 2 * deadlineMs;
+    const isLateAt = (elapsedMs: number, tendedMs: number) =>
+      planOf(events, observed, elapsedMs, { tendedSince: T0 + tendedMs }).actions.some(
+        (action) => action.kind === 'report' && action.finding.kind.endsWith('failed'),
+      );
+    expect(isLateAt(takenOverMs, takenOverMs)).toBe(false);
+    expect(isLateAt(takenOverMs + Math.min(deadlineMs, 10_000) - 1, takenOverMs)).toBe(false);
+    expect(isLateAt(takenOverMs + Math.min(deadlineMs, 10_000), takenOverMs)).toBe(true);
+    // Replicas that take it from each other in vain.
+    expect(isLateAt(deadlineMs + 300_000, deadlineMs + 300_000)).toBe(true);
+  });
+
   describe('for a run that is newer than the log, as it was read', () => {
     const newer = (run = 3): ObservedRun => ({ run, phase: 'running', applications: [] });
     const stops = (...runs: number[]) => runs.map((run) => ({ kind: 'stop-desktop', run }));

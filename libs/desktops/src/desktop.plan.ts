@@ -46,6 +46,8 @@ export interface Stranger {
 export interface Recollection {
   /** What went wrong when an action was last tried; absent where nothing did. */
   readonly trouble?: string | undefined;
+  /** Since when this process has been the one that tends it, by its own clock, in milliseconds since the epoch; absent where that does not matter. */
+  readonly tendedSince?: number | undefined;
   readonly stranger?: Stranger | undefined;
 }
 
@@ -56,40 +58,44 @@ const LATER_MS = 10_000;
 const OUTPUT_KEPT_MS = 600_000;
 /** A replica that was stalled reads what it missed within this time, or has lost its lease. */
 const STRANGER_FOR_MS = 5_000;
+/** Whoever takes a desktop over has so long for a try of its own before it calls a phase late. */
+const FAIR_TRY_MS = 10_000;
+/** Nothing is put off for longer: replicas that take it from each other in vain must come to an end too. */
+const LONGEST_RESPITE_MS = 300_000;
 /** A stranger of so long ago was another's matter in between. */
 const STRANGER_FORGOTTEN_MS = 30_000;
 
-export function planDesktop(
-  desktop: DesktopState,
-  observed: Observed,
-  now: number,
-  deadlines: Deadlines,
-  { trouble, stranger }: Recollection = {},
-): Plan {
-  if (observed.status === 'unknown') return planUnknown(desktop, observed.reason, now, deadlines);
-  return spareStrangers(planKnown(desktop, observed.runs, now, deadlines, trouble), desktop, now, stranger);
+export function planDesktop(desktop: DesktopState, observed: Observed, now: number, deadlines: Deadlines, past: Recollection = {}): Plan {
+  if (observed.status === 'unknown') return planUnknown(desktop, observed.reason, now, deadlines, past);
+  return spareStrangers(planKnown(desktop, observed.runs, now, deadlines, past), desktop, now, past.stranger);
 }
 
-function planKnown(desktop: DesktopState, runs: readonly ObservedRun[], now: number, deadlines: Deadlines, trouble?: string): Plan {
+function planKnown(desktop: DesktopState, runs: readonly ObservedRun[], now: number, deadlines: Deadlines, past: Recollection): Plan {
   switch (desktop.status) {
     case 'absent':
     case 'stopped':
     case 'failed':
       return sweep(runs, now);
     case 'stopping':
-      return planStopping(desktop, runs, now, deadlines, trouble);
+      return planStopping(desktop, runs, now, deadlines, past);
     case 'requested':
-      return planRequested(desktop, runs, now, deadlines, trouble);
+      return planRequested(desktop, runs, now, deadlines, past);
     case 'starting':
-      return planStarting(desktop, runs, now, deadlines);
+      return planStarting(desktop, runs, now, deadlines, past);
     case 'ready':
-      return planReady(desktop, runs, now, deadlines);
+      return planReady(desktop, runs, now, deadlines, past);
     default:
       return assertNever(desktop);
   }
 }
 
 const at = (iso: string): number => Date.parse(iso);
+/**
+ * When a phase is late: after its time, which begins with an event and goes on while no replica lives; and not before the one that looks, maybe by another
+ * clock, has had a try of its own.
+ */
+const lateAt = (begun: string, ms: number, { tendedSince = 0 }: Recollection): number =>
+  Math.min(Math.max(at(begun) + ms, tendedSince + Math.min(ms, FAIR_TRY_MS)), at(begun) + ms + LONGEST_RESPITE_MS);
 const report = (finding: Finding, again?: number): Plan => ({
   actions: [{ kind: 'report', finding }],
   ...(again === undefined ? {} : { again }),
@@ -99,17 +105,17 @@ const stopAll = (runs: readonly ObservedRun[]): readonly Action[] => runs.map(({
 const inSeconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
 /** A runtime that cannot be asked says nothing about the desktop, so nothing is done; only the deadline of a phase still counts. */
-function planUnknown(desktop: DesktopState, reason: string, now: number, deadlines: Deadlines): Plan {
-  const late = deadlineOf(desktop, deadlines);
+function planUnknown(desktop: DesktopState, reason: string, now: number, deadlines: Deadlines, past: Recollection): Plan {
+  const late = deadlineOf(desktop, deadlines, past);
   if (late === undefined) return { actions: [], again: now + LATER_MS };
   if (now >= late) return fail('RUNTIME_UNAVAILABLE', `The runtime could not be asked: ${reason}`);
   return { actions: [], again: Math.min(late, now + SOON_MS) };
 }
 
-function deadlineOf(desktop: DesktopState, deadlines: Deadlines): number | undefined {
-  if (desktop.status === 'requested') return at(desktop.requestedAt) + deadlines.scheduleMs;
+function deadlineOf(desktop: DesktopState, deadlines: Deadlines, past: Recollection): number | undefined {
+  if (desktop.status === 'requested') return lateAt(desktop.requestedAt, deadlines.scheduleMs, past);
   // Whether it is still being prepared cannot be asked just now.
-  if (desktop.status === 'starting') return at(desktop.scheduledAt) + deadlines.prepareMs + deadlines.startMs;
+  if (desktop.status === 'starting') return lateAt(desktop.scheduledAt, deadlines.prepareMs + deadlines.startMs, past);
   return undefined;
 }
 
@@ -136,12 +142,12 @@ function planStopping(
   runs: readonly ObservedRun[],
   now: number,
   { stopMs }: Deadlines,
-  trouble: string | undefined,
+  past: Recollection,
 ): Plan {
   if (runs.length === 0) return report({ kind: 'gone' });
   // What then fails keeps being swept: only the waiting ends.
-  if (now >= at(desktop.stopRequestedAt) + stopMs)
-    return fail('STOP_TIMED_OUT', `It was still there after ${inSeconds(stopMs)}${because(trouble)}`);
+  if (now >= lateAt(desktop.stopRequestedAt, stopMs, past))
+    return fail('STOP_TIMED_OUT', `It was still there after ${inSeconds(stopMs)}${because(past.trouble)}`);
   return { actions: stopAll(runs), again: now + SOON_MS };
 }
 
@@ -150,15 +156,15 @@ function planRequested(
   runs: readonly ObservedRun[],
   now: number,
   { scheduleMs }: Deadlines,
-  trouble: string | undefined,
+  past: Recollection,
 ): Plan {
   const own = ownRun(desktop, runs);
-  const late = at(desktop.requestedAt) + scheduleMs;
+  const late = lateAt(desktop.requestedAt, scheduleMs, past);
   if (own?.phase === 'preparing') return report({ kind: 'scheduled', preparing: true });
   if (own?.phase === 'starting' || own?.phase === 'running') return report({ kind: 'scheduled' });
   if (own && hasEnded(own)) return planEnded(own);
   const older = runs.filter(({ run }) => run !== desktop.run);
-  if (now >= late) return planNoPlace(own, older, inSeconds(scheduleMs), trouble);
+  if (now >= late) return planNoPlace(own, older, inSeconds(scheduleMs), past.trouble);
   const again = Math.min(late, now + SOON_MS);
   // One live desktop per user and profile: an older run has to be gone before the next one is made.
   if (older.length > 0) return { actions: stopAll(older), again };
@@ -179,12 +185,13 @@ function planStarting(
   runs: readonly ObservedRun[],
   now: number,
   { prepareMs, startMs }: Deadlines,
+  past: Recollection,
 ): Plan {
   const own = ownRun(desktop, runs);
   if (!own) return { ...fail('DESKTOP_LOST', 'It went away while it was starting.'), byAbsence: true };
   if (hasEnded(own)) return planEnded(own);
   const isPreparing = own.phase === 'preparing';
-  const late = isPreparing ? at(desktop.scheduledAt) + prepareMs : at(own.startedAt ?? desktop.scheduledAt) + startMs;
+  const late = isPreparing ? lateAt(desktop.scheduledAt, prepareMs, past) : lateAt(own.startedAt ?? desktop.scheduledAt, startMs, past);
   if (now >= late && isPreparing) {
     return planLate(own, 'START_TIMED_OUT', `Its image and volumes were not fetched within ${inSeconds(prepareMs)}.`);
   }
@@ -212,7 +219,13 @@ function planEnded(own: ObservedRun): Plan {
   return report({ kind: 'failed', cause });
 }
 
-function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly ObservedRun[], now: number, deadlines: Deadlines): Plan {
+function planReady(
+  desktop: KnownDesktop & { status: 'ready' },
+  runs: readonly ObservedRun[],
+  now: number,
+  deadlines: Deadlines,
+  past: Recollection,
+): Plan {
   const own = ownRun(desktop, runs);
   if (!own) return { ...fail('DESKTOP_LOST', 'It went away while it was in use.'), byAbsence: true };
   if (hasEnded(own)) return planEnded(own);
@@ -226,7 +239,7 @@ function planReady(desktop: KnownDesktop & { status: 'ready' }, runs: readonly O
     actions: [
       ...stopAll(runs.filter((each) => each !== own)),
       ...connection(desktop.connected, own.connections),
-      ...applications.flatMap((each) => planApplication(each, own.applications, now, deadlines)),
+      ...applications.flatMap((each) => planApplication(each, own.applications, now, deadlines, past)),
       ...planRemains(desktop.applications, own.applications, now),
     ],
     again: Math.min(now + (starting ? SOON_MS : LATER_MS), Math.max(idleAt, now + SOON_MS)),
@@ -268,6 +281,7 @@ function planApplication(
   all: readonly ObservedApplication[],
   now: number,
   { applicationStartMs, prepareMs }: Deadlines,
+  past: Recollection,
 ): readonly Action[] {
   const { id, status } = application;
   const observed = all.find((each) => each.id === id);
@@ -284,7 +298,7 @@ function planApplication(
       if (observed?.phase === 'running') return [{ kind: 'report', finding: { kind: 'application-started', id } }];
       // Where it has a container of its own, the image may have to be fetched first.
       const startMs = observed && application.container ? prepareMs : applicationStartMs;
-      if (now >= at(application.requestedAt) + startMs)
+      if (now >= lateAt(application.requestedAt, startMs, past))
         return failed(
           causeOf(observed?.waitingFor, { code: 'APPLICATION_FAILED', detail: `It did not start within ${inSeconds(startMs)}.` }),
         );

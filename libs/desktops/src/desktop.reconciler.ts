@@ -23,6 +23,8 @@ export interface ReconcilerParts {
   readonly deadlines: Deadlines;
   /** What went wrong last time, by desktop: kept by the caller from what {@link reconcileDesktop} throws. */
   readonly troubles: ReadonlyMap<string, string>;
+  /** Since when this process has been the one that tends it, in milliseconds since the epoch. */
+  readonly tendedSince: (desktop: string) => number | undefined;
   /** Runs that the log did not know of at the last look, by desktop: kept here from look to look. */
   readonly strangers: Map<string, Stranger>;
   /** The secret of a run. */
@@ -55,9 +57,10 @@ export async function reconcileDesktop(id: string, parts: ReconcilerParts): Prom
   return Date.now();
 }
 
-async function planFor(id: string, state: DesktopState, { runtime, deadlines, troubles, strangers }: ReconcilerParts): Promise<Plan> {
+async function planFor(id: string, state: DesktopState, parts: ReconcilerParts): Promise<Plan> {
+  const { runtime, deadlines, troubles, strangers, tendedSince } = parts;
   const look = async (how?: { readonly fresh: boolean }) => {
-    const recollection = { trouble: troubles.get(id), stranger: strangers.get(id) };
+    const recollection = { trouble: troubles.get(id), stranger: strangers.get(id), tendedSince: tendedSince(id) };
     const plan = planDesktop(state, await runtime.observe(id, how), Date.now(), deadlines, recollection);
     if (plan.stranger) strangers.set(id, plan.stranger);
     else strangers.delete(id);

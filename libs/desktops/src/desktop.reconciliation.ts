@@ -24,6 +24,8 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
   readonly #leases = new Map<string, { readonly lease: Lease; until: number }>();
   readonly #stops: (() => void)[] = [];
   readonly #troubles = new Map<string, string>();
+  /** From the first time that this process got hold of a desktop until it is settled or another has it. */
+  readonly #tendedSince = new Map<string, number>();
   #reaction?: Subscription;
 
   constructor(
@@ -40,6 +42,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
       runtime,
       deadlines: { ...deadlines, idleMs: idleSeconds * 1000 },
       troubles: this.#troubles,
+      tendedSince: (desktop) => this.#tendedSince.get(desktop),
       strangers: new Map(),
       secretOf: (desktop, run) => secrets.secretOf({ desktop, run }),
       userFilesOf: (owner, profile) => files.of(owner, profile),
@@ -94,10 +97,17 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
   }
 
   async #work(id: string): Promise<number | undefined> {
-    if (!(await this.#lease(id))) return Date.now() + HELD_ELSEWHERE_MS;
+    if (!(await this.#lease(id))) {
+      this.#tendedSince.delete(id);
+      return Date.now() + HELD_ELSEWHERE_MS;
+    }
+    if (!this.#tendedSince.has(id)) this.#tendedSince.set(id, Date.now());
     const again = await measured('reconciliation', 'desktop', () => reconcileDesktop(id, this.#parts));
     this.#troubles.delete(id);
-    if (again === undefined || again > Date.now() + LEASE_MS) await this.#release(id);
+    if (again === undefined || again > Date.now() + LEASE_MS) {
+      this.#tendedSince.delete(id);
+      await this.#release(id);
+    }
     return again;
   }
 
