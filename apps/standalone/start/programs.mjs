@@ -34,6 +34,7 @@ export const TEST_PROGRAMS = [
   wanted('kinit', { apt: 'krb5-user', dnf: 'krb5-workstation', pacman: 'krb5', zypper: 'krb5-client' }),
   wanted('ip', { apt: 'iproute2', dnf: 'iproute', pacman: 'iproute2', zypper: 'iproute2' }),
   wanted('nft', 'nftables'),
+  wanted('faketime', { apt: 'faketime', dnf: 'libfaketime', pacman: 'libfaketime', zypper: 'libfaketime' }),
   needed('slapd', { apt: 'slapd', dnf: 'openldap-servers', pacman: 'openldap', zypper: 'openldap2' }),
 ];
 
