@@ -23,6 +23,8 @@ it.each([
   'ｓhip_crew',
   'ship_\u0441rew',
   'cn=admin_staff',
+  'ſhip_crew',
+  'shıp_crew',
   'cn=admin_staff,ou=others,dc=planetexpress,dc=com',
   'cn=a\\,b,dc=c',
 ])('is not in %j', (group) => expect(isInGroup(groups, group)).toBe(false));

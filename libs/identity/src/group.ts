@@ -6,9 +6,9 @@ export function isInGroup(groups: readonly string[], group: string): boolean {
   return groups.some((one) => spelt(one) === wanted);
 }
 
-/** Not NFKC: letters that only look alike stay different. */
+/** Neither NFKC nor by way of upper case, where `ı` becomes an I and `ſ` an S: letters that only look alike stay different. */
 function spelt(name: string): string {
-  const folded = name.normalize('NFC').toUpperCase().toLowerCase();
+  const folded = name.normalize('NFC').toLowerCase();
   // An escaped comma belongs to its value, with the blanks around it.
   return folded.includes('=') ? folded.replaceAll(/(?<!\\) *(?<!\\)([,=]) */g, '$1') : folded;
 }
