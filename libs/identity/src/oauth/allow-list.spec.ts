@@ -28,6 +28,18 @@ describe('a list of domains', () => {
     'fry@example.com\0',
     'fry@example.com ',
     'fry@bucher.example',
+    // What a parser of URLs takes for the end of a host, or leaves out.
+    'fry@example.com/evil.org',
+    'fry@example.com#evil.org',
+    'fry@example.com?evil.org',
+    'fry@example.com\\evil.org',
+    'fry@example.com:443',
+    'fry@exam\tple.com',
+    'fry@exam\nple.com',
+    'fry@%65xample.com',
+    'fry@example%2ecom',
+    'fry@exam\u00ADple.com',
+    'fry@example。com/x',
   ])('has not %j', (mail) => expect(isAllowed(list, withMail(mail))).toBe(false));
 
   it('has nobody without a verified address', () => expect(isAllowed(list, somebody)).toBe(false));
@@ -36,6 +48,7 @@ describe('a list of domains', () => {
     expect(isAllowed(list, withMail('fry@example.com'), { domain: 'example.com' })).toBe(true);
     expect(isAllowed(list, withMail('fry@example.com'), { domain: undefined })).toBe(false);
     expect(isAllowed(list, withMail('fry@example.com'), { domain: 'evil.org' })).toBe(false);
+    expect(isAllowed(list, withMail('fry@example.com'), { domain: 'example.com/evil.org' })).toBe(false);
     expect(isAllowed({ ...LIST, domains: ['gmail.com'] }, withMail('fry@gmail.com'), { domain: undefined })).toBe(true);
   });
 });

@@ -30,15 +30,19 @@ function isOfDomain(domains: readonly string[], mail: string, workspace?: { read
   const domain = domainOf(mail);
   if (domain === undefined) return false;
   // Google itself answers for the addresses of its Workspaces and for its own.
-  if (workspace && domain !== 'gmail.com' && domainToASCII(workspace.domain ?? '') !== domain) return false;
-  return domains.some((one) => domainToASCII(one) === domain);
+  if (workspace && domain !== 'gmail.com' && inAscii(workspace.domain ?? '') !== domain) return false;
+  return domains.some((one) => inAscii(one) === domain);
 }
 
-/** In the one spelling that the DNS has for it; undefined for what is no plain address. */
+/** Undefined for what is no plain address. */
 function domainOf(mail: string): string | undefined {
-  const [name, domain, ...rest] = mail.split('@');
-  return name && domain && rest.length === 0 ? domainToASCII(domain) || undefined : undefined;
+  const [name, domain = '', ...rest] = mail.split('@');
+  return name && rest.length === 0 ? inAscii(domain) : undefined;
 }
+
+/** A domain in the one spelling that the DNS has for it. Node reads what it is given as the host of a URL, which ends at a slash and more. */
+const inAscii = (domain: string): string | undefined =>
+  /^[\p{L}\p{N}\p{M}.-]+$/u.test(domain) ? domainToASCII(domain) || undefined : undefined;
 
 /** Upper and lower case are the same to every provider; letters that only look alike are not. */
 const spelt = (address: string): string => address.normalize('NFC').toLowerCase();
