@@ -42,7 +42,7 @@ describe('what a provider says', () => {
         subject: '42',
         name: 'Philip J. Fry',
         groups: [],
-        attributes: { sub: ['42'], name: ['Philip J. Fry'], email: ['fry@example.com'] },
+        attributes: { sub: ['42'], name: ['Philip J. Fry'] },
       },
     ],
     [
@@ -69,8 +69,18 @@ describe('what a provider says', () => {
 
   it.each([['true'], [1], ['1'], [false], [null], [undefined], [{}], [[true]]])(
     'of a proof of the address counts only as true: %j',
-    (email_verified) => expect(of({ email: 'fry@example.com', email_verified })).not.toHaveProperty('mail'),
+    (email_verified) => {
+      const found = of({ email: 'fry@example.com', email_verified });
+      expect(found).not.toHaveProperty('mail');
+      expect(found?.attributes).not.toHaveProperty('email');
+    },
   );
+  it('of an address without proof is nothing for rules, whichever claim it is in', () => {
+    const claims = { account: { mail: 'boss@example.com', plan: 'gold' }, email: 'boss@example.com' };
+    expect(of(claims, { mail: 'account.mail' })?.attributes).toStrictEqual({ sub: ['1'], 'account.plan': ['gold'] });
+    const proved = of({ ...claims, email_verified: true }, { mail: 'account.mail' });
+    expect(proved?.attributes).toMatchObject({ email: ['boss@example.com'], 'account.mail': ['boss@example.com'] });
+  });
 
   it('of an object is told by its members', () =>
     expect(of({ address: { country: 'US', deep: { a: 1 } } })?.attributes).toMatchObject({ 'address.country': ['US'] }));

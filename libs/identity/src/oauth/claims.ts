@@ -38,14 +38,15 @@ export function principalOf(claims: Claims, names: ClaimNames): Principal | unde
   const subject = subjectOf(valueAt(claims, names.subject));
   if (subject === undefined || subject.length > LONGEST_SUBJECT || /\p{Cc}/u.test(subject)) return undefined;
   const mail = textOf(valueAt(claims, names.mail));
-  const attributes = attributesOf(claims);
+  // "true", 1 and absence are what an unproved address looks like where somebody meant well.
+  const isProved = claims.email_verified === true;
   return {
     subject,
     name: nameOf(claims, names, mail) ?? subject,
-    // "true", 1 and absence are what an unproved address looks like where somebody meant well.
-    ...(mail !== undefined && claims.email_verified === true ? { mail } : {}),
+    ...(mail !== undefined && isProved ? { mail } : {}),
     groups: textsOf(valueAt(claims, names.groups)),
-    attributes,
+    // An address that anybody may have claimed is nothing to decide by.
+    attributes: attributesOf(claims, isProved ? [] : ['email', names.mail]),
     roles: [],
     labels: [],
   };
@@ -69,10 +70,10 @@ function valueAt(claims: Claims, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), claims);
 }
 
-function attributesOf(claims: Claims): Record<string, readonly string[]> {
+function attributesOf(claims: Claims, unproved: readonly string[]): Record<string, readonly string[]> {
   const told = Object.entries(claims).filter(([name]) => !NOT_ABOUT_THE_USER.has(name));
-  const flat = told.flatMap(([name, value]) => flattened(name, value)).slice(0, MOST_ATTRIBUTES);
-  return Object.fromEntries(flat);
+  const flat = told.flatMap(([name, value]) => flattened(name, value)).filter(([name]) => !unproved.includes(name));
+  return Object.fromEntries(flat.slice(0, MOST_ATTRIBUTES));
 }
 
 function flattened(name: string, value: unknown): [string, readonly string[]][] {
