@@ -86,6 +86,12 @@ export function describeIdentityProvider(name: string, make: () => Promise<Provi
         'x'.repeat(10_240),
         'é'.repeat(10_240),
         '\uD800fry',
+        "$'",
+        '$`',
+        '$&',
+        '$$',
+        'fry$$',
+        '$1{{username}}',
       ),
     )('takes %s for no name of fry', async (_, username) => {
       expect((await refusalOf(username)).code).toBe('INVALID_CREDENTIALS');

@@ -7,10 +7,39 @@ import { BadServer } from '../support/bad-servers.js';
 import { freePort } from '../support/free-port.js';
 import { ADMIN, PEOPLE, Slapd } from '../support/slapd.js';
 
+const person = (name: string, ...more: readonly string[]) =>
+  [
+    `dn: cn=${name},${PEOPLE}`,
+    'objectClass: inetOrgPerson',
+    ...more,
+    `cn: ${name}`,
+    `sn: ${name}`,
+    `uid: ${name}`,
+    `userPassword: ${name}`,
+  ].join('\n');
+const PEOPLE_WITH_A_STATE = [
+  person('locked', 'objectClass: lockable', 'nsAccountLock: TRUE'),
+  person('closed', 'pwdAccountLockedTime: 000001010000Z'),
+  person('guessed', 'pwdAccountLockedTime: 20260101000000Z'),
+  person('expired', 'objectClass: shadowAccount', 'shadowExpire: 1'),
+];
+/** More than the server tells at once (500), and more than it tells at all (700). */
+const IN_VERY_MANY_GROUPS = [
+  person('many'),
+  person('toomany'),
+  ...Array.from({ length: 800 }, (_, index) => {
+    const members = index < 600 ? ['many', 'toomany'] : ['toomany'];
+    const lines = members.map((name) => `member: cn=${name},${PEOPLE}`);
+    return [`dn: cn=group${index},${PEOPLE}`, 'objectClass: groupOfNames', `cn: group${index}`, ...lines].join('\n');
+  }),
+];
+/** Who is bound by the server's limits. */
+const LIMITED = { dn: 'uid=leela,ou=bindable,dc=planetexpress,dc=com', password: 'leela' };
+
 let slapd: Slapd;
 const opened: { close(): unknown }[] = [];
 beforeAll(async () => {
-  slapd = await Slapd.start();
+  slapd = await Slapd.start(`${[...PEOPLE_WITH_A_STATE, ...IN_VERY_MANY_GROUPS].join('\n\n')}\n`);
 }, 60_000);
 afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
@@ -77,6 +106,26 @@ describe.each(CLIENTS)('by %s, an account', (client) => {
     expect((await logIn(provider, 'leela')).name).toBe('Turanga Leela');
   });
 
+  it.each([
+    ['locked', 'ACCOUNT_DISABLED'],
+    ['closed', 'ACCOUNT_DISABLED'],
+    ['expired', 'ACCOUNT_EXPIRED'],
+  ])('that is %s is told so by who knows the password, and by nobody else', async (name, code) => {
+    const provider = provide({ client });
+    await expect(logIn(provider, name)).rejects.toMatchObject({ code, subject: expect.any(String) });
+    await expect(logIn(provider, name, 'wrong')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  });
+
+  it('in very many groups is in all of them, and refused where the directory does not tell all', async () => {
+    const provider = provide({ client, service: LIMITED, timeoutMs: 10_000 });
+    expect((await logIn(provider, 'many')).groups).toHaveLength(1_200);
+    await expect(logIn(provider, 'toomany')).rejects.toMatchObject({ code: 'NOT_ALLOWED', subject: expect.any(String) });
+    expect((await logIn(provider)).groups).toContain('ship_crew');
+  });
+
+  it('without the attribute that tells accounts apart is refused, and the directory is well', async () =>
+    expect(logIn(provide({ client, user: { base: PEOPLE, subject: 'employeeNumber' } }))).rejects.toMatchObject({ code: 'NOT_ALLOWED' }));
+
   it('is refused when the filter finds two', async () => {
     const provider = provide({ client, user: { base: PEOPLE, filter: '(|(uid={{username}})(uid=leela))' } });
     await expect(logIn(provider)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
@@ -96,6 +145,42 @@ describe('an account', () => {
     expect(await provider.stillAllowed?.(hermes.subject)).toBe(false);
     expect(await provide({ allow: { filter: '(!(uid=fry))' } }).stillAllowed?.(fry.subject)).toBe(false);
   });
+
+  it('ends when it is locked or has expired; not because somebody guesses its password', async () => {
+    const provider = provide({ allow: { groups: ['group1'] } });
+    const everybody = provide({});
+    for (const name of ['locked', 'closed', 'expired']) {
+      const { subject } = await logIn(everybody, name).catch((refusal: { subject: string }) => refusal);
+      expect(await everybody.stillAllowed?.(subject)).toBe(false);
+    }
+    expect(await everybody.stillAllowed?.((await logIn(everybody, 'guessed')).subject)).toBe(true);
+    const { subject } = await logIn(provider, 'toomany');
+    expect(await provider.stillAllowed?.(subject)).toBe(true);
+    expect(await provide({ service: LIMITED, allow: { groups: ['group1'] } }).stillAllowed?.(subject)).toBe(false);
+  });
+
+  it('may have another attribute for its name where it binds by itself', async () => {
+    const user = { base: PEOPLE, bindDn: `cn={{username}},${PEOPLE}` };
+    expect((await logIn(provide({ user }), 'Philip J. Fry', 'fry')).attributes).toMatchObject({ uid: ['fry'] });
+    expect((await logIn(provide({ user }), 'PHILIP J. fry', 'fry')).name).toBe('Philip J. Fry');
+    await expect(logIn(provide({ user }), 'fry')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    await expect(logIn(provide({ user }), 'Philip J. Frý', 'fry')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  });
+
+  it.each([{}, { service: undefined }])(
+    'that binds by itself is known after a wrong password only where somebody may look: %j',
+    async (more) => {
+      const user = { base: 'ou=bindable,dc=planetexpress,dc=com', bindDn: 'uid={{username}},ou=bindable,dc=planetexpress,dc=com' };
+      const provider = provide({ user, ...more });
+      const { subject } = await logIn(provider);
+      await expect(logIn(provider, 'fry', 'wrong')).rejects.toMatchObject({
+        code: 'INVALID_CREDENTIALS',
+        subject: 'service' in more ? undefined : subject,
+      });
+      const unknown = await logIn(provider, 'nobody', 'wrong').catch((refusal: { subject?: string }) => refusal);
+      expect(unknown).toMatchObject({ code: 'INVALID_CREDENTIALS', subject: undefined });
+    },
+  );
 
   it('cannot be looked at again by nobody', () => expect(provide({ service: undefined }).stillAllowed).toBeUndefined());
 });
@@ -128,12 +213,19 @@ describe.each(CLIENTS)('by %s, a directory', (client) => {
     const server = await keep(BadServer[kind]());
     expect((await logIn(provide({ client, urls: [server.url, slapd.url] }))).name).toBe('Philip J. Fry');
   });
+
+  it('is asked at its third server when the first two are silent, within the time of one login, and there first the next time', async () => {
+    const [first, second] = [await keep(BadServer.silent()), await keep(BadServer.silent())];
+    const provider = provide({ client, urls: [first.url, second.url, slapd.url], timeoutMs: 3_000 });
+    expect((await logIn(provider)).name).toBe('Philip J. Fry');
+    const asked = first.connections + second.connections;
+    expect((await logIn(provider)).name).toBe('Philip J. Fry');
+    await expect(logIn(provider, 'fry', 'wrong')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    expect(first.connections + second.connections).toBe(asked);
+  });
 });
 
 describe('a directory', () => {
-  it('without the attribute that tells accounts apart lets nobody in', async () =>
-    expect(logIn(provide({ user: { base: PEOPLE, subject: 'employeeNumber' } }))).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' }));
-
   it('that answers ten seconds late fails within its time', async () => {
     const server = await keep(BadServer.slow(slapd.url, () => 10_000));
     await expect(logIn(provide({ urls: [server.url], timeoutMs: 300 }))).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });

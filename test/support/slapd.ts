@@ -1,6 +1,6 @@
-/** OpenLDAP's own server with the entries of Planet Express, on ports and in a folder of its own. */
+/** OpenLDAP's own server with the entries of Planet Express, on ports and in a folder of its own. It takes a bind without a password for nobody's, as some do. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,8 @@ export class Slapd {
     readonly caFile: string,
   ) {}
 
-  static async start(): Promise<Slapd> {
+  /** @param more entries beside those of Planet Express, in LDIF */
+  static async start(more = ''): Promise<Slapd> {
     const folder = mkdtempSync(join(tmpdir(), 'deskhand-slapd-'));
     const { ca, key, certificate } = makeAuthority(folder, 'localhost', ['DNS:localhost', 'IP:127.0.0.1']);
     mkdirSync(join(folder, 'db'));
@@ -36,21 +37,28 @@ export class Slapd {
       `${['core', 'cosine', 'nis', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
 moduleload back_mdb
+moduleload ppolicy
+attributetype ( 2.16.840.1.113730.3.1.610 NAME 'nsAccountLock' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
+objectclass ( 1.3.6.1.4.1.4203.666.1.1 NAME 'lockable' AUXILIARY MAY nsAccountLock )
+allow bind_anon_cred
 TLSCACertificateFile ${ca}
 TLSCertificateFile ${certificate}
 TLSCertificateKeyFile ${key}
-sizelimit 500
+sizelimit size.soft=500 size.hard=700
 database mdb
 suffix "dc=planetexpress,dc=com"
 rootdn "${ADMIN.dn}"
 rootpw ${ADMIN.password}
 directory ${join(folder, 'db')}
 index uid,mail,member,entryUUID eq
+overlay ppolicy
 access to attrs=userPassword by anonymous auth by * none
 access to * by * read
 `,
     );
-    execFileSync('slapadd', ['-f', join(folder, 'slapd.conf'), '-l', ldif], { env: { PATH }, stdio: 'pipe' });
+    const entries = `${readFileSync(ldif, 'utf8')}\n${more}`;
+    writeFileSync(join(folder, 'entries.ldif'), entries);
+    execFileSync('slapadd', ['-q', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'entries.ldif')], { env: { PATH }, stdio: 'pipe' });
     const [port, securePort] = [await freePort(), await freePort()];
     const slapd = new Slapd(folder, `ldap://127.0.0.1:${port}`, `ldaps://localhost:${securePort}`, ca);
     await slapd.resume();

@@ -1,9 +1,10 @@
 /** Accounts of an Active Directory domain: searched for by the service account, then bound by their DN, so that nobody can be taken for another. */
+import { Logger } from '@nestjs/common';
 import type { Filter } from 'ldapts';
-import { type ActiveDirectoryProviderConfiguration, DeskhandError, type ErrorCode } from '#libs/common';
+import type { ActiveDirectoryProviderConfiguration, ErrorCode } from '#libs/common';
 import { accountNameOf } from '../account-name.js';
 import { checkedCredentials, isPassword } from '../credentials.js';
-import type { LdapConnection } from '../directory/ldap-connection.js';
+import { type LdapConnection, TooManyEntries } from '../directory/ldap-connection.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
 import { allOf, escapeFilterValue, isBytes } from '../directory/ldap-text.js';
@@ -45,6 +46,7 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   readonly abreast: number;
   readonly #domain: Domain;
   readonly #root: string;
+  readonly #logger = new Logger(ActiveDirectoryProvider.name);
 
   constructor(
     private readonly settings: ActiveDirectoryProviderConfiguration,
@@ -69,16 +71,17 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     const { username, password } = checkedCredentials(credentials);
     const name = parseLoginName(username, this.#domain);
     if (name === undefined || !isPassword(password)) throw new LoginRefusal('INVALID_CREDENTIALS');
-    const signal = this.directory.deadline();
-    const entry = await this.directory.search((connection, within) => this.#find(connection, name, within), signal);
+    const deadline = this.directory.deadline();
+    const entry = await this.directory.search((connection, within) => this.#find(connection, name, within), deadline);
     // A bind for nobody too, so that the answer comes no sooner.
-    const refusal = await this.directory.prove({ dn: entry?.dn ?? `CN=nobody,${this.#root}`, password }, signal);
+    const refusal = await this.directory.prove({ dn: entry?.dn ?? `CN=nobody,${this.#root}`, password }, deadline);
     if (!entry) throw new LoginRefusal('INVALID_CREDENTIALS');
     const subject = subjectOf(entry);
     if (refusal) throw new LoginRefusal(reasonOfBind(refusal.message), subject);
-    const groups = await this.directory.search((connection, within) => this.#groupsOf(connection, entry, within), signal);
+    if (subject === undefined) throw this.#unknown(entry);
+    const groups = await this.directory.search((connection, within) => this.#groupsOf(connection, entry, within), deadline);
     if (!this.#isAllowed(groups)) throw new LoginRefusal('NOT_ALLOWED', subject);
-    return this.#principalOf(entry, groups);
+    return this.#principalOf(entry, subject, groups);
   }
 
   async lookUp(username: string): Promise<Principal | undefined> {
@@ -86,29 +89,32 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     if (!name) return undefined;
     return this.directory.search(async (connection, within) => {
       const entry = await this.#find(connection, name, within);
-      return entry && this.#principalOf(entry, await this.#groupsOf(connection, entry, within));
+      if (!entry) return undefined;
+      const subject = subjectOf(entry);
+      if (subject === undefined) throw this.#unknown(entry);
+      return this.#principalOf(entry, subject, await this.#groupsOf(connection, entry, within));
     }, this.directory.deadline());
   }
 
   async stillAllowed(subject: string): Promise<boolean> {
     const guid = guidBytes(subject);
     if (!guid) return false;
-    const signal = this.directory.deadline();
+    const deadline = this.directory.deadline();
     return this.directory.search(async (connection, within) => {
       const [entry] = await this.#people(connection, isBytes('objectGUID', guid), within);
       if (!entry || whyUnusable(entry, Date.now())) return false;
       return this.settings.allow.groups.length === 0 || this.#isAllowed(await this.#groupsOf(connection, entry, within));
-    }, signal);
+    }, deadline);
   }
 
   close(): void {
     this.directory.close();
   }
 
-  #principalOf(entry: LdapEntry, groups: readonly string[]): Principal {
+  #principalOf(entry: LdapEntry, subject: string, groups: readonly string[]): Principal {
     const mail = entry.first('mail');
     return {
-      subject: subjectOf(entry),
+      subject,
       name: entry.first('displayName') ?? entry.first('cn') ?? entry.dn,
       ...(mail === undefined ? {} : { mail }),
       groups,
@@ -119,9 +125,19 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     };
   }
 
+  /** For an account whose id is hidden from the service account: the domain serves the others. */
+  #unknown({ dn }: LdapEntry): LoginRefusal {
+    this.#logger.warn({ msg: 'the service account may not read objectGUID of an account', provider: this.id, dn });
+    return new LoginRefusal('NOT_ALLOWED');
+  }
+
   /** A principal name that was given by hand goes before the one that everybody has by default. */
   async #find(connection: LdapConnection, name: LoginName, signal: AbortSignal): Promise<LdapEntry | undefined> {
-    const found = await this.#people(connection, filterOf(name), signal);
+    const found = await this.#people(connection, filterOf(name), signal).catch((error) => {
+      // Whoever names so many is none of them.
+      if (error instanceof TooManyEntries) return [];
+      throw error;
+    });
     // Active Directory takes an e for an é; failures are counted by what was typed.
     const has = (attribute: string, wanted: string | undefined) =>
       found.find((entry) => wanted !== undefined && accountNameOf(entry.first(attribute) ?? '') === accountNameOf(wanted));
@@ -159,11 +175,10 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   }
 }
 
-function subjectOf(entry: LdapEntry): string {
+const subjectOf = (entry: LdapEntry): string | undefined => {
   const guid = entry.bytes('objectGUID');
-  if (!guid) throw new DeskhandError('PROVIDER_UNAVAILABLE', 'The service account may not read objectGUID.');
-  return guidText(guid);
-}
+  return guid && guidText(guid);
+};
 
 function whyUnusable(entry: LdapEntry, now: number): ErrorCode | undefined {
   if (Number(entry.first('userAccountControl')) & DISABLED) return 'ACCOUNT_DISABLED';

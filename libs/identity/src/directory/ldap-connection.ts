@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { Client, ResultCodeError, type SearchOptions } from 'ldapts';
 import { DeskhandError } from '#libs/common';
 import { LdapEntry } from './ldap-entry.js';
-import type { LdapServer } from './ldap-servers.js';
+import { type LdapServer, urlOf } from './ldap-servers.js';
 
 /** The server cannot be used: not there, late, not trusted, or talking nonsense. What it is in detail is its cause: for the log, not for the answer. */
 export class DirectoryFault extends DeskhandError {
@@ -34,6 +34,7 @@ const REFUSALS: ReadonlySet<number> = new Set([
 
 /** RFC 4511, 4.1.9. */
 const SIZE_LIMIT_EXCEEDED = 4;
+const NO_SUCH_OBJECT = 32;
 
 /** No fault of the directory: more was found than was asked for. */
 export class TooManyEntries extends Error {
@@ -61,7 +62,7 @@ export class LdapConnection {
       ...(ca === undefined ? {} : { ca }),
     };
     connection.#client = new Client({
-      url: `${secure ? 'ldaps' : 'ldap'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+      url: urlOf(server),
       createConnection: () => connection.#watch(connectPlain({ host, port, keepAlive: true })),
       // The client calls it to dial, and with a socket to upgrade.
       createSecureConnection: ((first: unknown) => {
@@ -101,6 +102,8 @@ export class LdapConnection {
         return await this.#client.search(base, options);
       } catch (error) {
         if (error instanceof ResultCodeError && error.code === SIZE_LIMIT_EXCEEDED) return undefined;
+        // Elsewhere it means a base that is not there: a fault.
+        if (error instanceof ResultCodeError && error.code === NO_SUCH_OBJECT && options.scope === 'base') return { searchEntries: [] };
         throw error;
       }
     });

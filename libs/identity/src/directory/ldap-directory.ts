@@ -1,5 +1,6 @@
 /** A directory of one or more servers behind connections that are used again: whichever server fails, the next one is asked. */
 import type { ResultCodeError } from 'ldapts';
+import { Deadline } from './deadline.js';
 import { DirectoryFault, LdapConnection, type LdapSecurity } from './ldap-connection.js';
 import type { LdapServer, LdapServers } from './ldap-servers.js';
 
@@ -20,7 +21,6 @@ export interface LdapDirectorySettings extends LdapSecurity {
 const LONGEST_REST_MS = 30_000;
 /** Of each kind; more logins than that at once open more and close them afterwards. */
 const MOST_AT_REST = 16;
-const SERVERS_PER_QUESTION = 2;
 
 type Use<Result> = (connection: LdapConnection, signal: AbortSignal) => Promise<Result>;
 
@@ -33,13 +33,13 @@ export class LdapDirectory {
   constructor(private readonly settings: LdapDirectorySettings) {}
 
   /** For everything that one login asks. */
-  deadline(): AbortSignal {
-    return AbortSignal.timeout(this.settings.timeoutMs);
+  deadline(): Deadline {
+    return new Deadline(this.settings.timeoutMs);
   }
 
   /** @throws DirectoryFault also when the service account is refused */
-  search<Result>(use: Use<Result>, signal: AbortSignal): Promise<Result> {
-    return this.#onAServer(this.#searching, use, signal, async (connection, within) => {
+  search<Result>(use: Use<Result>, deadline: Deadline): Promise<Result> {
+    return this.#onAServer(this.#searching, use, deadline, async (connection, within) => {
       const { service } = this.settings;
       const refusal = service && (await connection.bind(service.dn, service.password, within));
       if (!refusal) return;
@@ -52,33 +52,33 @@ export class LdapDirectory {
    * Proves a password, and may go on as its owner.
    * @throws DirectoryFault
    */
-  prove(account: LdapAccount, signal: AbortSignal): Promise<ResultCodeError | undefined>;
-  prove<Result>(account: LdapAccount, signal: AbortSignal, asOwner: Use<Result>): Promise<ResultCodeError | Result>;
-  prove<Result>({ dn, password }: LdapAccount, signal: AbortSignal, asOwner?: Use<Result>): Promise<ResultCodeError | Result | undefined> {
+  prove(account: LdapAccount, deadline: Deadline): Promise<ResultCodeError | undefined>;
+  prove<Result>(account: LdapAccount, deadline: Deadline, asOwner: Use<Result>): Promise<ResultCodeError | Result>;
+  prove<Result>({ dn, password }: LdapAccount, deadline: Deadline, asOwner?: Use<Result>): Promise<ResultCodeError | Result | undefined> {
     const use: Use<ResultCodeError | Result | undefined> = async (connection, within) =>
       (await connection.bind(dn, password, within)) ?? asOwner?.(connection, within);
-    return this.#onAServer(this.#proving, use, signal, async () => {});
+    return this.#onAServer(this.#proving, use, deadline, async () => {});
   }
 
   close(): void {
     for (const connection of [...this.#searching.splice(0), ...this.#proving.splice(0)]) connection.close();
   }
 
-  async #onAServer<Result>(pool: LdapConnection[], use: Use<Result>, signal: AbortSignal, prepare: Use<void>): Promise<Result> {
+  async #onAServer<Result>(pool: LdapConnection[], use: Use<Result>, deadline: Deadline, prepare: Use<void>): Promise<Result> {
     const rested = takeRested(pool);
     if (rested) {
       try {
-        return await this.#use(pool, rested, use, signal);
+        return await this.#use(pool, rested, use, deadline.part(2));
       } catch (error) {
-        if (!(error instanceof DirectoryFault) || signal.aborted) throw error;
+        if (!(error instanceof DirectoryFault) || deadline.signal.aborted) throw error;
         // Its server may have been started again: those that rest have then gone with it.
         for (const connection of pool.splice(0)) connection.close();
       }
     }
-    const servers = (await this.settings.servers.inOrder(signal)).slice(0, SERVERS_PER_QUESTION);
+    const servers = await this.settings.servers.inOrder(deadline.signal);
     let fault = new DirectoryFault('it has no servers');
     for (const [index, server] of servers.entries()) {
-      const within = index < servers.length - 1 ? AbortSignal.any([signal, AbortSignal.timeout(this.settings.timeoutMs / 2)]) : signal;
+      const within = deadline.part(servers.length - index);
       try {
         const connection = await LdapConnection.open(server, this.settings, within);
         await prepare(connection, within);
@@ -89,7 +89,7 @@ export class LdapDirectory {
         if (!(error instanceof DirectoryFault)) throw error;
         this.settings.servers.failed(server);
         fault = new DirectoryFault(`${addressOf(server)}: ${error.reason}`);
-        if (signal.aborted) break;
+        if (deadline.signal.aborted) break;
       }
     }
     throw fault;

@@ -1,4 +1,5 @@
 /** The servers of a directory in the order in which they are asked: one that has just failed comes last. */
+import { isIP } from 'node:net';
 
 export interface LdapServer {
   /** Name or address to dial. */
@@ -10,8 +11,8 @@ export interface LdapServer {
   readonly name: string;
 }
 
-/** For so long a server that failed is asked only when the others fail too. */
-const SHUNNED_MS = 30_000;
+/** For so long a server that failed is asked only when the others fail too: longer than connections rest, or it would be in the way each time. */
+const SHUNNED_MS = 120_000;
 
 export class LdapServers {
   readonly #failedAt = new Map<string, number>();
@@ -35,6 +36,9 @@ export class LdapServers {
 }
 
 const keyOf = ({ host, port }: LdapServer): string => `${host} ${port}`;
+
+export const urlOf = ({ host, port, secure }: LdapServer): string =>
+  `${secure ? 'ldaps' : 'ldap'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 
 /** From `ldap://host:port` or `ldaps://host:port`. */
 export function serverOf(url: string): LdapServer {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { EqualityFilter, FilterParser } from 'ldapts';
 import { describe, expect, it } from 'vitest';
-import { escapeDnValue, escapeFilterValue, fill, loginAttributesOf, placeholdersOf } from './ldap-text.js';
+import { comparedOf, escapeDnValue, escapeFilterValue, fill, namingOf, placeholdersOf } from './ldap-text.js';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -53,9 +53,10 @@ describe('a template', () => {
   });
   it('tells its placeholders, and what it compares with the name that was typed', () => {
     expect(placeholdersOf('(|(member={{dn}})(memberUid={{uid}}))')).toStrictEqual(['dn', 'uid']);
-    expect(loginAttributesOf('(&(objectClass=person)(|(uid={{username}})(mail={{username}})(x={{username}}@y)))')).toStrictEqual([
-      'uid',
-      'mail',
-    ]);
+    const filter = '(&(objectClass=person)(|(uid={{username}})(mail={{username}})(x={{username}}@y)))';
+    expect(comparedOf(filter)).toStrictEqual(['uid', 'mail']);
+    expect(namingOf('cn={{username}}+ou=x,ou=people')).toStrictEqual(['cn']);
+    expect(namingOf('ou=a, uid={{username}}')).toStrictEqual(['uid']);
+    expect(namingOf('cn=x={{username}},cn={{username}}y,ou=people')).toStrictEqual([]);
   });
 });

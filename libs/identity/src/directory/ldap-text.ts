@@ -39,5 +39,9 @@ export function fill(template: string, values: (name: string) => string | undefi
 export const placeholdersOf = (template: string): readonly string[] => [...template.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
 
 /** Attributes that the filter compares with the name that was typed. */
-export const loginAttributesOf = (filter: string): readonly string[] =>
+export const comparedOf = (filter: string): readonly string[] =>
   [...filter.matchAll(/\(([A-Za-z][A-Za-z0-9;-]*)=\{\{username\}\}\)/g)].map(([, attribute = '']) => attribute);
+
+/** Attributes that have the name that was typed as their part of the DN. */
+export const namingOf = (dn: string): readonly string[] =>
+  [...dn.matchAll(/(?:^|[,+])\s*([A-Za-z][A-Za-z0-9-]*)=\{\{username\}\}(?=$|[,+])/g)].map(([, attribute = '']) => attribute);

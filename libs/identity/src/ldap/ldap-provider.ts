@@ -1,12 +1,13 @@
 /** Accounts of an LDAP directory. */
-import { DeskhandError, type LdapProviderConfiguration } from '#libs/common';
+import { Logger } from '@nestjs/common';
+import type { LdapProviderConfiguration } from '#libs/common';
 import { accountNameOf } from '../account-name.js';
 import { checkedCredentials, isPassword } from '../credentials.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
-import { loginAttributesOf } from '../directory/ldap-text.js';
 import { isInGroup } from '../group.js';
 import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
+import { whyUnusable } from './account-state.js';
 import { LdapQueries } from './ldap-queries.js';
 
 /** An account whose password was right. */
@@ -31,6 +32,8 @@ export class LdapProvider implements IdentityProvider {
   /** Only where somebody else than the user may look. */
   readonly stillAllowed?: (subject: string) => Promise<boolean>;
   readonly lookUp?: (username: string) => Promise<Principal | undefined>;
+
+  readonly #logger = new Logger(LdapProvider.name);
 
   constructor(
     private readonly settings: LdapProviderConfiguration,
@@ -57,6 +60,8 @@ export class LdapProvider implements IdentityProvider {
     // Directories find more than what was typed, such as a name without its accents; failures are counted by what was typed.
     if (!this.#isCalled(entry, name)) throw new LoginRefusal('INVALID_CREDENTIALS');
     const principal = this.#principalOf(entry, groups);
+    const why = whyUnusable(entry, Date.now());
+    if (why) throw new LoginRefusal(why, principal.subject);
     if (!this.#isAllowed(principal.groups)) throw new LoginRefusal('NOT_ALLOWED', principal.subject);
     return principal;
   }
@@ -69,7 +74,7 @@ export class LdapProvider implements IdentityProvider {
     const { user, groups: group } = this.settings;
     const mail = entry.first(user.mail);
     return {
-      subject: subjectOf(entry, user.subject),
+      subject: this.#subjectOf(entry),
       name: entry.first(user.name) ?? entry.dn,
       ...(mail === undefined ? {} : { mail }),
       groups: groupNames(groups, group.name),
@@ -79,8 +84,17 @@ export class LdapProvider implements IdentityProvider {
     };
   }
 
+  /** @throws LoginRefusal for an account that cannot be told apart from others: the directory serves those that can */
+  #subjectOf(entry: LdapEntry): string {
+    const { id, user } = this.settings;
+    const subject = entry.first(user.subject);
+    if (subject) return subject;
+    this.#logger.warn({ msg: 'an account lacks the attribute that tells it apart', provider: id, dn: entry.dn, attribute: user.subject });
+    throw new LoginRefusal('NOT_ALLOWED');
+  }
+
   #isCalled(entry: LdapEntry, name: string): boolean {
-    const attributes = loginAttributesOf(this.settings.user.filter);
+    const attributes = LdapQueries.loginAttributesOf(this.settings);
     return attributes.length === 0 || attributes.some((one) => entry.texts(one).some((value) => accountNameOf(value) === name));
   }
 
@@ -97,26 +111,21 @@ export class LdapProvider implements IdentityProvider {
 
   async #looksAllowed(subject: string): Promise<boolean> {
     const queries = new LdapQueries(this.settings);
-    const signal = this.directory.deadline();
-    return this.directory.search(async (connection) => {
-      const entry = await queries.bySubject(connection, subject, signal);
-      if (!entry) return false;
-      return (
-        this.settings.allow.groups.length === 0 ||
-        this.#isAllowed(groupNames(await queries.groupsOf(connection, entry, signal), this.settings.groups.name))
-      );
-    }, signal);
+    const { allow, groups } = this.settings;
+    try {
+      return await this.directory.search(async (connection, within) => {
+        const entry = await queries.bySubject(connection, subject, within);
+        if (!entry || whyUnusable(entry, Date.now())) return false;
+        return allow.groups.length === 0 || this.#isAllowed(groupNames(await queries.groupsOf(connection, entry, within), groups.name));
+      }, this.directory.deadline());
+    } catch (error) {
+      if (error instanceof LoginRefusal) return false;
+      throw error;
+    }
   }
 
   #isAllowed(groups: readonly string[]): boolean {
     const allowed = this.settings.allow.groups;
     return allowed.length === 0 || allowed.some((group) => isInGroup(groups, group));
   }
-}
-
-/** @throws DeskhandError `PROVIDER_UNAVAILABLE` for a directory without such an attribute */
-export function subjectOf(entry: LdapEntry, attribute: string): string {
-  const subject = entry.first(attribute);
-  if (!subject) throw new DeskhandError('PROVIDER_UNAVAILABLE', 'The directory does not tell accounts apart as it is configured to.');
-  return subject;
 }

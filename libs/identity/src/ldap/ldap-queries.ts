@@ -3,7 +3,9 @@ import type { SearchOptions } from 'ldapts';
 import type { LdapProviderConfiguration } from '#libs/common';
 import { type LdapConnection, TooManyEntries } from '../directory/ldap-connection.js';
 import type { LdapEntry } from '../directory/ldap-entry.js';
-import { escapeDnValue, escapeFilterValue, fill, loginAttributesOf, placeholdersOf } from '../directory/ldap-text.js';
+import { comparedOf, escapeDnValue, escapeFilterValue, fill, namingOf, placeholdersOf } from '../directory/ldap-text.js';
+import { LoginRefusal } from '../identity-provider.js';
+import { STATE_ATTRIBUTES } from './account-state.js';
 
 /** RFC 2307: what a desktop's own account is made of. */
 const POSIX = ['uid', 'uidNumber', 'gidNumber', 'homeDirectory', 'loginShell', 'gecos'];
@@ -14,6 +16,19 @@ export class LdapQueries {
   /** Attributes of an account that are kept. */
   static attributesOf({ user }: LdapProviderConfiguration): readonly string[] {
     return [...new Set([...POSIX, user.name, user.mail, ...user.attributes])];
+  }
+
+  /** Those that are kept, and those that decide. */
+  static neededOf(settings: LdapProviderConfiguration): readonly string[] {
+    const { user, groups } = settings;
+    const forGroups = placeholdersOf(groups.filter).filter((name) => name !== 'dn');
+    const deciding = [...STATE_ATTRIBUTES, ...forGroups, ...LdapQueries.loginAttributesOf(settings), user.subject];
+    return [...new Set([...LdapQueries.attributesOf(settings), ...deciding])];
+  }
+
+  /** Those that hold what is typed at a login. */
+  static loginAttributesOf({ user }: LdapProviderConfiguration): readonly string[] {
+    return user.bindDn === undefined ? comparedOf(user.filter) : namingOf(user.bindDn);
   }
 
   /** @returns undefined when nobody has it, or several have: `user.filter` must find one */
@@ -32,10 +47,18 @@ export class LdapQueries {
     return entry;
   }
 
+  /** @throws LoginRefusal `NOT_ALLOWED` when the directory does not tell all of them */
   async groupsOf(connection: LdapConnection, entry: LdapEntry, signal: AbortSignal): Promise<readonly LdapEntry[]> {
     const { base, filter, scope, name } = this.settings.groups;
     const whole = base && fill(filter, (placeholder) => (placeholder === 'dn' ? entry.dn : entry.first(placeholder)), escapeFilterValue);
-    return base && whole ? connection.search(base, { scope, filter: whole, attributes: [name] }, signal) : [];
+    if (!base || !whole) return [];
+    try {
+      return await connection.search(base, { scope, filter: whole, attributes: [name], paged: true }, signal);
+    } catch (error) {
+      // Even page by page. With some of them left out, a rule for those who are not in a group would hold.
+      if (error instanceof TooManyEntries) throw new LoginRefusal('NOT_ALLOWED', entry.first(this.settings.user.subject));
+      throw error;
+    }
   }
 
   /** The DN that somebody of this name binds with, where the directory is not searched for it. */
@@ -59,8 +82,6 @@ export class LdapQueries {
   }
 
   #attributes(): string[] {
-    const { user, groups } = this.settings;
-    const needed = [...placeholdersOf(groups.filter).filter((name) => name !== 'dn'), ...loginAttributesOf(user.filter), user.subject];
-    return [...new Set([...LdapQueries.attributesOf(this.settings), ...needed])];
+    return [...LdapQueries.neededOf(this.settings)];
   }
 }

@@ -12,10 +12,11 @@ import { PassportProof } from './passport-proof.js';
 export function makeLdapProvider(settings: LdapProviderConfiguration): LdapProvider {
   const { id, service, startTls, timeoutMs, user, groups, allow } = settings;
   for (const filter of [user.filter, groups.filter, allow.filter ?? '(a=b)']) checkFilter(id, filter);
-  const servers = settings.urls.map(serverOf);
+  const listed = settings.urls.map(serverOf);
+  const servers = new LdapServers(async () => listed);
   const ca = readAuthorities(id, settings.caFile);
-  const directory = new LdapDirectory({ servers: new LdapServers(async () => servers), service, startTls, ca, timeoutMs });
-  const proof = settings.client === 'ldapts' ? new LdaptsProof(settings, directory) : new PassportProof(settings, directory, ca);
+  const directory = new LdapDirectory({ servers, service, startTls, ca, timeoutMs });
+  const proof = settings.client === 'ldapts' ? new LdaptsProof(settings, directory) : new PassportProof(settings, directory, servers, ca);
   return new LdapProvider(settings, directory, proof);
 }
 

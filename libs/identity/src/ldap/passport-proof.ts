@@ -1,16 +1,17 @@
-/** Proves passwords by passport-ldapauth, for those who rely on it: searches, binds and looks for groups on connections of one login. */
+/** Proves passwords by passport-ldapauth, for those who rely on it: searches and binds on connections of one login. */
 import { PassportStrategy } from '@nestjs/passport';
 import Strategy from 'passport-ldapauth';
 import type { LdapProviderConfiguration } from '#libs/common';
+import type { Deadline } from '../directory/deadline.js';
 import { DirectoryFault } from '../directory/ldap-connection.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { LdapEntry } from '../directory/ldap-entry.js';
-import { escapeFilterValue, fill, loginAttributesOf, placeholdersOf } from '../directory/ldap-text.js';
+import { type LdapServer, type LdapServers, urlOf } from '../directory/ldap-servers.js';
 import { LoginRefusal } from '../identity-provider.js';
 import type { LdapProof, Proven } from './ldap-provider.js';
 import { LdapQueries } from './ldap-queries.js';
 
-type Attributes = Readonly<Record<string, string | string[]>> & { readonly _groups?: readonly Attributes[] };
+type Attributes = Readonly<Record<string, string | string[]>>;
 
 /** What passport calls on a strategy that runs. */
 interface Run {
@@ -24,47 +25,56 @@ interface Run {
 const AMBIGUOUS = /^unexpected number of matches \(\d+\) for /;
 
 export class PassportProof implements LdapProof {
-  readonly #servers: readonly Run[];
+  /** By the server's URL. */
+  readonly #strategies = new Map<string, Run>();
   readonly #queries: LdapQueries;
-  /** The last that worked. */
-  #preferred = 0;
 
   constructor(
     private readonly settings: LdapProviderConfiguration,
     private readonly directory: LdapDirectory,
-    ca: string | undefined,
+    private readonly servers: LdapServers,
+    private readonly ca: string | undefined,
   ) {
     this.#queries = new LdapQueries(settings);
-    this.#servers = settings.urls.map((url, index) => makeStrategy(settings, url, ca, `${settings.id}-${index}`));
   }
 
   async prove(username: string, password: string): Promise<Proven> {
+    const deadline = this.directory.deadline();
+    const entry = await this.#prove(username, password, deadline);
+    // Not by the strategy: it reads no pages, and an account in very many groups would look like a directory that fails.
+    const groups = await this.directory.search((connection, within) => this.#queries.groupsOf(connection, entry, within), deadline);
+    return { entry, groups };
+  }
+
+  /** By the first server that answers. */
+  async #prove(username: string, password: string, deadline: Deadline): Promise<LdapEntry> {
+    const servers = await this.servers.inOrder(deadline.signal);
     let fault: unknown;
-    for (let attempt = 0; attempt < Math.min(2, this.#servers.length); attempt++) {
-      const index = (this.#preferred + attempt) % this.#servers.length;
+    for (const [index, server] of servers.entries()) {
       try {
-        const { _groups = [], ...user } = await this.#run(index, username, password);
-        this.#preferred = index;
-        return { entry: new LdapEntry(user), groups: _groups.map(({ _groups: _, ...group }) => new LdapEntry(group)) };
+        const account = await this.#run(server, username, password, deadline.part(servers.length - index));
+        this.servers.worked(server);
+        return new LdapEntry(account);
       } catch (error) {
-        if (error instanceof LoginRefusal) throw await this.#explained(error, username);
+        if (error instanceof LoginRefusal) throw await this.#explained(error, username, deadline);
+        this.servers.failed(server);
         fault = error;
+        if (deadline.signal.aborted) break;
       }
     }
     throw fault;
   }
 
   /** The strategy says the same for a wrong password, an unknown name and a service account that is refused; the last is not the caller's fault. */
-  async #explained({ code }: LoginRefusal, username: string): Promise<LoginRefusal> {
-    const signal = this.directory.deadline();
-    const entry = await this.directory.search((connection, within) => this.#queries.byName(connection, username, within), signal);
+  async #explained({ code }: LoginRefusal, username: string, deadline: Deadline): Promise<LoginRefusal> {
+    const entry = await this.directory.search((connection, within) => this.#queries.byName(connection, username, within), deadline);
     return new LoginRefusal(code, entry?.first(this.settings.user.subject));
   }
 
   /** A strategy belongs to all requests: each runs on an object of its own, as passport itself does it. */
-  #run(index: number, username: string, password: string): Promise<Attributes> {
+  #run(server: LdapServer, username: string, password: string, signal: AbortSignal): Promise<Attributes> {
     const { promise, resolve, reject } = Promise.withResolvers<Attributes>();
-    const run: Run = Object.create(this.#servers[index] ?? null);
+    const run: Run = Object.create(this.#strategyOf(server));
     run.success = resolve;
     run.fail = () => reject(new LoginRefusal('INVALID_CREDENTIALS'));
     run.error = (error) => {
@@ -72,21 +82,26 @@ export class PassportProof implements LdapProof {
       // Whoever names two accounts is neither of them; it is no fault of the directory, or anybody could make it look broken.
       reject(AMBIGUOUS.test(reason) ? new LoginRefusal('INVALID_CREDENTIALS') : new DirectoryFault(reason));
     };
-    const timer = setTimeout(run.error, this.settings.timeoutMs / Math.min(2, this.#servers.length), 'it did not answer in time');
-    run.authenticate({ body: { username, password } });
-    return promise.finally(() => clearTimeout(timer));
+    const giveUp = (): void => run.error('it did not answer in time');
+    signal.addEventListener('abort', giveUp, { once: true });
+    run.authenticate({ body: { username: literal(username), password } });
+    return promise.finally(() => signal.removeEventListener('abort', giveUp));
+  }
+
+  #strategyOf(server: LdapServer): Run {
+    const url = urlOf(server);
+    const known = this.#strategies.get(url) ?? makeStrategy(this.settings, url, this.ca);
+    this.#strategies.set(url, known);
+    return known;
   }
 }
 
-function makeStrategy(settings: LdapProviderConfiguration, url: string, ca: string | undefined, name: string): Run {
-  const { service, user, groups, allow, timeoutMs } = settings;
+/** The strategy puts the name into its filter by `replace`, which would read `$'` and the like as the filter around it. */
+const literal = (username: string): string => username.replaceAll('$', '$$$$');
+
+function makeStrategy(settings: LdapProviderConfiguration, url: string, ca: string | undefined): Run {
+  const { id, service, user, allow, timeoutMs } = settings;
   const filter = allow.filter ? `(&${user.filter}${allow.filter})` : user.filter;
-  const attributes = [
-    ...LdapQueries.attributesOf(settings),
-    ...placeholdersOf(groups.filter),
-    ...loginAttributesOf(user.filter),
-    user.subject,
-  ];
   const options: Strategy.Options = {
     server: {
       url,
@@ -94,14 +109,13 @@ function makeStrategy(settings: LdapProviderConfiguration, url: string, ca: stri
       searchBase: user.base,
       searchFilter: filter,
       searchScope: user.scope,
-      searchAttributes: [...new Set(attributes)],
+      searchAttributes: [...LdapQueries.neededOf(settings)],
       timeout: timeoutMs,
       connectTimeout: timeoutMs,
       ...(ca === undefined ? {} : { tlsOptions: { ca: [ca] } }),
-      ...(groups.base === undefined ? {} : groupSearch(groups.base, settings)),
     },
   };
-  class LdapAuthStrategy extends PassportStrategy(Strategy, name) {
+  class LdapAuthStrategy extends PassportStrategy(Strategy, `${id} ${url}`) {
     constructor() {
       super(options);
     }
@@ -111,15 +125,3 @@ function makeStrategy(settings: LdapProviderConfiguration, url: string, ca: stri
   }
   return new LdapAuthStrategy() as unknown as Run;
 }
-
-const groupSearch = (base: string, { groups }: LdapProviderConfiguration) => ({
-  groupSearchBase: base,
-  groupSearchScope: groups.scope,
-  groupSearchAttributes: [groups.name],
-  groupSearchFilter: (account: Attributes): string => {
-    const entry = new LdapEntry(account);
-    const filter = fill(groups.filter, (placeholder) => (placeholder === 'dn' ? entry.dn : entry.first(placeholder)), escapeFilterValue);
-    // It cannot be left out here: a filter that nothing matches.
-    return filter ?? '(!(objectClass=*))';
-  },
-});
