@@ -10,6 +10,7 @@ import { activeDirectoryProvider } from '../../libs/common/src/configuration/dir
 import type { ActiveDirectoryProvider } from '../../libs/identity/src/activedirectory/active-directory-provider.js';
 import { makeActiveDirectoryProvider } from '../../libs/identity/src/activedirectory/make-active-directory-provider.js';
 import { makeKeytab } from '../../libs/identity/src/kerberos.js';
+import { BadServer } from '../support/bad-servers.js';
 import { DOMAIN, NETBIOS_NAME, Samba, SERVICE, USER_PASSWORD, USERS, whyNoSamba } from '../support/samba.js';
 import { describeIdentityProvider } from './identity-provider.contract.js';
 
@@ -174,6 +175,28 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
   it('gets no password where nobody vouches for its certificate', async () => {
     for (const encryption of ['ldaps', 'starttls'])
       await expect(logIn('fry', USER_PASSWORD, { caFile: undefined, encryption })).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  });
+
+  it.each(['silent', 'garbage', 'rude'] as const)('whose controller is %s fails, and lets in at the next one', async (kind) => {
+    const bad = await BadServer[kind]();
+    const controller = new URL(bad.url).host;
+    try {
+      for (const encryption of ['ldaps', 'starttls']) {
+        const alone = { controllers: [controller], encryption, timeoutMs: 500 };
+        await expect(logIn('fry', USER_PASSWORD, alone)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+      }
+      const both = { controllers: [controller, samba.address], timeoutMs: 6_000 };
+      expect((await logIn('fry', USER_PASSWORD, both)).groups).toContain('staff');
+      expect(bad.connections).toBeGreaterThan(2);
+    } finally {
+      await bad.close();
+    }
+  });
+
+  it('whose controller answers too late fails within its time', async () => {
+    const slow = await BadServer.slow(`ldap://${samba.address}:636`, () => 10_000);
+    const more = { controllers: [new URL(slow.url).host], timeoutMs: 500 };
+    await expect(logIn('fry', USER_PASSWORD, more).finally(() => slow.close())).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
   });
 
   it('ends who was disabled, has expired, was locked out of a group or removed; a locked account looks like a wrong password', async () => {
