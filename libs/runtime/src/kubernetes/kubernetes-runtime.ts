@@ -7,7 +7,7 @@ import { probeDisplay } from '../agent/probe-display.js';
 import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, ObservedRun, Runtime, RuntimeNotice } from '../runtime.js';
 import { observeApplications } from './application.observation.js';
 import { isNotFound, unlessThere } from './cluster.errors.js';
-import type { ClusterClient } from './cluster-client.js';
+import type { ClusterClient, Resource } from './cluster-client.js';
 import { ClusterView, type RunObjects } from './cluster-view.js';
 import { type Installation, makeClaim, makeDesktopPod, makeDesktopSecret, makeUserSecret, ownedBy } from './desktop.manifest.js';
 import { observePod } from './desktop.observation.js';
@@ -65,10 +65,7 @@ export class KubernetesRuntime implements Runtime {
     const claim = makeClaim(installation, settings, spec);
     const userSecret = makeUserSecret(installation, spec);
     const secrets = [makeDesktopSecret(installation, spec, randomBytes(16)), ...(userSecret ? [userSecret] : [])];
-    await Promise.all([
-      ...(claim ? [this.#ensureClaim(claim)] : []),
-      ...secrets.map((secret) => unlessThere(client.create('secrets', secret))),
-    ]);
+    await Promise.all([...(claim ? [this.#ensureClaim(claim)] : []), ...secrets.map((secret) => this.#create('secrets', secret))]);
     faultPoint('between', 'secrets and pod');
     const pod = await this.#createPod(makeDesktopPod(installation, settings, spec), secrets);
     if (!pod) return;
@@ -151,15 +148,26 @@ export class KubernetesRuntime implements Runtime {
   /** Looked for first: a quota that is used up would refuse a claim that is there already. */
   async #ensureClaim(claim: PersistentVolumeClaim): Promise<void> {
     const { client } = this.options;
-    const { items } = await client.list('persistentvolumeclaims', { fieldSelector: `metadata.name=${nameOf(claim)}`, metadataOnly: true });
-    if (items.length === 0) await unlessThere(client.create('persistentvolumeclaims', claim));
+    if (!(await isStored(client, 'persistentvolumeclaims', nameOf(claim))))
+      await unlessThere(client.create('persistentvolumeclaims', claim));
+  }
+
+  /** Undefined when it was there already. Admission speaks first: a quota that is used up refuses also what is there, under the name of its run. */
+  async #create<T extends KubernetesObject>(resource: 'pods' | 'secrets', object: T): Promise<T | undefined> {
+    const { client } = this.options;
+    try {
+      return await unlessThere(client.create(resource, object));
+    } catch (error) {
+      if (error instanceof DeskhandError && (await isStored(client, resource, nameOf(object)))) return undefined;
+      throw error;
+    }
   }
 
   /** Undefined when it was there already. A pod that can never be leaves no Secret behind. */
   async #createPod(pod: Pod, secrets: readonly Secret[]): Promise<Pod | undefined> {
     const { client } = this.options;
     try {
-      return await unlessThere(client.create('pods', pod));
+      return await this.#create('pods', pod);
     } catch (error) {
       if (error instanceof DeskhandError) await Promise.allSettled(secrets.map((secret) => client.delete('secrets', nameOf(secret))));
       throw error;
@@ -180,6 +188,11 @@ export class KubernetesRuntime implements Runtime {
 }
 
 const nameOf = ({ metadata }: KubernetesObject): string => metadata?.name ?? '';
+
+async function isStored(client: ClusterClient, resource: Resource, name: string): Promise<boolean> {
+  const { items } = await client.list(resource, { fieldSelector: `metadata.name=${name}`, metadataOnly: true });
+  return items.length > 0;
+}
 
 const unlessGone = (deleted: Promise<unknown>): Promise<unknown> =>
   deleted.catch((error: unknown) => {

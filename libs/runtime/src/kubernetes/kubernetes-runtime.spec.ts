@@ -1,0 +1,91 @@
+/** Starts that are repeated, against an apiserver whose quota runs out between the two: a real one cannot be made to do so at that very moment. */
+import { afterEach, expect, test } from 'vitest';
+import { DeskhandError } from '#libs/common';
+import type { ClusterClient, ObjectList } from './cluster-client.js';
+import type { KubernetesObject } from './kubernetes.objects.js';
+import { KubernetesRuntime } from './kubernetes-runtime.js';
+import { installation, settings, spec } from './manifest.fixtures.js';
+
+/** Keeps what is made by name. Admission speaks before anybody looks whether the name is taken, as it does in a cluster. */
+class Apiserver implements Pick<ClusterClient, 'list' | 'version' | 'follow' | 'create' | 'patch' | 'delete'> {
+  readonly stored = new Map<string, KubernetesObject>();
+  /** Resources of which no more may be made. */
+  full: readonly string[] = [];
+
+  get names(): readonly string[] {
+    return [...this.stored.keys()].sort();
+  }
+
+  async list<T>(resource: string, { fieldSelector = '' }: { readonly fieldSelector?: string }): Promise<ObjectList<T>> {
+    const name = fieldSelector.replace('metadata.name=', '');
+    const items = [...this.stored].filter(([key]) => (name ? key === `${resource}/${name}` : key.startsWith(`${resource}/`)));
+    return { items: items.map(([, object]) => object as T), metadata: { resourceVersion: '1' } };
+  }
+
+  async version(): Promise<string> {
+    return '1';
+  }
+
+  async follow(_resource: unknown, _selection: unknown, _version: string, _listener: unknown, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  async create<T extends KubernetesObject>(resource: string, object: T): Promise<T> {
+    if (this.full.includes(resource)) throw new DeskhandError('QUOTA_EXCEEDED', 'exceeded quota: small');
+    const made = { ...object, metadata: { ...object.metadata, uid: 'uid-1', resourceVersion: '1' } };
+    this.stored.set(`${resource}/${object.metadata?.name}`, made);
+    return made;
+  }
+
+  async patch<T>(): Promise<T> {
+    return {} as T;
+  }
+
+  async delete<T>(resource: string, name: string): Promise<T> {
+    this.stored.delete(`${resource}/${name}`);
+    return {} as T;
+  }
+}
+
+const runtimes: KubernetesRuntime[] = [];
+afterEach(async () => {
+  await Promise.all(runtimes.splice(0).map((runtime) => runtime.close()));
+});
+
+function open(): { server: Apiserver; runtime: KubernetesRuntime } {
+  const server = new Apiserver();
+  const runtime = new KubernetesRuntime({
+    client: server as unknown as ClusterClient,
+    installation,
+    settingsOf: () => settings(),
+    secretOf: () => new Uint8Array(32),
+  });
+  runtimes.push(runtime);
+  return { server, runtime };
+}
+
+test('a start that is repeated under a used-up quota leaves the desktop that is there as it is', async () => {
+  const { server, runtime } = open();
+  await runtime.startDesktop(spec);
+  const { names } = server;
+  expect(names.some((name) => name.startsWith('pods/')) && names.some((name) => name.startsWith('secrets/'))).toBe(true);
+  server.full = ['pods', 'secrets'];
+  await runtime.startDesktop(spec);
+  expect(server.names).toStrictEqual(names);
+});
+
+test('a start for which there is no room fails with its cause, and leaves no Secret behind', async () => {
+  const { server, runtime } = open();
+  server.full = ['pods'];
+  await expect(runtime.startDesktop(spec)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  expect(server.names.filter((name) => !name.startsWith('persistentvolumeclaims/'))).toStrictEqual([]);
+});
+
+test('the next run has no claim on the place of the last one', async () => {
+  const { server, runtime } = open();
+  await runtime.startDesktop(spec);
+  const { names } = server;
+  server.full = ['pods'];
+  await expect(runtime.startDesktop({ ...spec, run: spec.run + 1 })).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  expect(server.names).toStrictEqual(names);
+});
