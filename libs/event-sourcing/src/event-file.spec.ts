@@ -1,6 +1,8 @@
-/** What is no file of exported events. Those that are one are the contract's matter. */
+/** What is no file of exported events, and what is no log to export. Those that are one are the contract's matter. */
 import { expect, it } from 'vitest';
-import { parseEvents } from './event-file.js';
+import { exportEvents, parseEvents } from './event-file.js';
+import type { RecordedEvent } from './event-store.js';
+import { MemoryEventStore } from './memory/memory-event-store.js';
 
 const heading = '{"format":"deskhand-events","version":1}';
 const event = (change: object = {}) =>
@@ -37,4 +39,26 @@ it.each([
   ['an event with something missing', [heading, event({ type: undefined }), end(1)], 'Line 2 '],
 ])('refuses %s, and says where', async (_, lines, detail) => {
   await expect(parse(...lines)).rejects.toMatchObject({ code: 'EVENT_FILE_INVALID', detail: expect.stringContaining(detail) });
+});
+
+it('exports no log that breaks off before its end, and says where', async () => {
+  // Damage that no adapter can be made to have by its own means.
+  class BrokenStore extends MemoryEventStore {
+    override async readAll(afterPosition: number, limit: number): Promise<readonly RecordedEvent[]> {
+      return (await super.readAll(afterPosition, limit)).filter(({ position }) => position <= 2);
+    }
+  }
+  const store = new BrokenStore();
+  await store.append(
+    'a',
+    0,
+    [1, 2, 3].map((number) => ({ type: 'T', data: { number } })),
+  );
+  const lines: string[] = [];
+  const exporting = (async () => {
+    for await (const line of exportEvents(store)) lines.push(line);
+  })();
+  await expect(exporting).rejects.toMatchObject({ code: 'STORE_CORRUPT', detail: expect.stringContaining('position 2') });
+  expect(lines).toHaveLength(3);
+  await store.close();
 });

@@ -17,16 +17,22 @@ const line = z.strictObject({
   recordedAt: z.iso.datetime(),
 });
 
-/** The lines of a store as it is when it is asked; what is appended meanwhile is left for the next time. */
+/**
+ * The lines of a store as it is when it is asked; what is appended meanwhile is left for the next time.
+ *
+ * @throws DeskhandError `STORE_CORRUPT`, naming where the log breaks off: a file that looks whole and is not would be no backup
+ */
 export async function* exportEvents(store: EventStore): AsyncGenerator<string> {
   yield JSON.stringify({ format: 'deskhand-events', version: 1 } satisfies z.infer<typeof heading>);
   const head = await store.head();
   let events = 0;
   for (let position = 0; position < head; ) {
     const page = (await store.readAll(position, BATCH)).filter((event) => event.position <= head);
+    const last = page.at(-1);
+    if (!last) throw new DeskhandError('STORE_CORRUPT', `Nothing can be read after position ${position}, but the log goes on to ${head}.`);
     for (const event of page) yield JSON.stringify(event);
     events += page.length;
-    position = page.at(-1)?.position ?? head;
+    position = last.position;
   }
   yield JSON.stringify({ events } satisfies z.infer<typeof ending>);
 }
