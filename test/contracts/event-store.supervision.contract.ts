@@ -54,6 +54,17 @@ export function supervisionContract(rig: () => StoreRig): void {
       await eventually(async () => expect(await troublesOf()).toEqual([]));
     });
 
+    it('is no trouble any more once another process, or the next one, has handled it', async () => {
+      await rig().store.append('stream-1', 0, happened(1, 2));
+      const first = rig().store[kind]({ name: 'view', handle: new Handler(1).handle });
+      await eventually(async () => expect(await troublesOf()).toHaveLength(1));
+      await first.stop();
+      await rig()
+        .other[kind]({ name: 'view', handle: new Handler(undefined).handle })
+        .caughtUp();
+      await eventually(async () => expect(await troublesOf()).toEqual([]));
+    });
+
     it('is left out when an operator says so, at the next start too', async () => {
       const { store } = rig();
       const handler = new Handler(2);

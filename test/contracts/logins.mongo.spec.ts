@@ -129,6 +129,26 @@ describe('views in MongoDB', () => {
     });
   }, 60_000);
 
+  it('leave out in the next generation what operators had left out in this one', async () => {
+    const { supervision } = here.store;
+    await stored(here.store, started(fry));
+    const trouble = {
+      subscription: 'view-logins@1',
+      position: 1,
+      stream: 'session-1',
+      type: 'SessionStarted',
+      error: 'hurts',
+      since: 'then',
+    };
+    await supervision.report(trouble);
+    await supervision.report({ ...trouble, position: 2 });
+    expect(await supervision.instruct(trouble.subscription, 1, 'skip')).toBe(true);
+    await here.views.rebuild(loginsView, () => {});
+    expect(await supervision.troubles()).toEqual([
+      { ...trouble, subscription: expect.stringMatching(/^view-logins@(?!1$)/), instruction: { kind: 'skip' } },
+    ]);
+  }, 60_000);
+
   describe('whose rebuild is a process of its own', () => {
     let program: string;
     let rebuild: Child;

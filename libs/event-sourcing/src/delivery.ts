@@ -59,6 +59,8 @@ export class Delivery implements Subscription {
   #wake: (() => void) | undefined;
   readonly #stop = new AbortController();
   readonly #awaiting = new Set<Waiter>();
+  /** Positions that operators see as troubles of this subscription: each is one no more once it is passed. */
+  readonly #named = new Set<number>();
   /** Resolves when it has stopped; never rejects. */
   readonly finished: Promise<void>;
 
@@ -126,6 +128,12 @@ export class Delivery implements Subscription {
     }
   }
 
+  /** Takes in what operators see of this subscription: another process may have met it, or an earlier one under this name. */
+  async recall(permission: Permission): Promise<void> {
+    for (const { subscription, position, instruction } of await this.ask(() => this.source.supervision.troubles(), permission))
+      if (subscription === this.name && instruction?.kind !== 'skip') this.#named.add(position);
+  }
+
   /** Hands on every event after the position; `rest` is called whenever a batch is through. Ends by what `permission` throws. */
   async deliver(handlers: Handlers, permission: Permission, rest?: () => Promise<void>): Promise<never> {
     for (;;) {
@@ -139,8 +147,10 @@ export class Delivery implements Subscription {
         for (const event of events) {
           await this.#handOn(event, handlers, permission);
           this.moveTo(event.position);
+          await this.#clearPassed();
         }
       }
+      await this.#clearPassed();
       if (events.length < BATCH) this.#asOf = askedAt;
       await rest?.();
       // While these were handled, others may have come.
@@ -168,10 +178,10 @@ export class Delivery implements Subscription {
   async #handOn(event: RecordedEvent, { handle }: Handlers, permission: Permission): Promise<void> {
     const { supervision } = this.source;
     const { position, stream, type } = event;
-    let since: string | undefined;
+    const since = new Date().toISOString();
     for (let failures = 0; ; failures++) {
       const result = await this.#attempt(() => handle(event), permission);
-      if (result.done) break;
+      if (result.done) return;
       // What operators see and say may be out of reach just now: the next try tells it again.
       const instruction = await supervision.instruction(this.name, position).catch(() => undefined);
       if (instruction?.kind === 'skip') {
@@ -179,13 +189,28 @@ export class Delivery implements Subscription {
         return;
       }
       if (failures + 1 >= NAMED_AFTER_TRIES) {
-        since ??= new Date().toISOString();
+        this.#named.add(position);
         const trouble = { subscription: this.name, position, stream, type, error: result.error, since };
         await supervision.report(trouble).catch(() => {});
       }
       await this.#pauseUnlessTold(position, instruction, this.#pauseAfter(failures));
     }
-    if (since !== undefined) await supervision.clear(this.name, position).catch(() => {});
+  }
+
+  /** What cannot be said just now is said after the next look. */
+  async #clearPassed(): Promise<void> {
+    const { supervision } = this.source;
+    for (const position of this.#named) {
+      if (position > this.#position) continue;
+      try {
+        // What is left out stays named, for others meet it again.
+        const instruction = await supervision.instruction(this.name, position);
+        if (instruction?.kind !== 'skip') await supervision.clear(this.name, position);
+        this.#named.delete(position);
+      } catch {
+        return;
+      }
+    }
   }
 
   async #pauseUnlessTold(position: number, known: Instruction | undefined, ms: number): Promise<void> {

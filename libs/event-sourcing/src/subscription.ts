@@ -22,8 +22,9 @@ export interface Checkpoints {
 export type ReactSource = DeliverySource & Pick<EventStore, 'acquireLease'> & { readonly checkpoints: Checkpoints };
 
 export function follow(source: DeliverySource, options: FollowOptions, timings: SubscriptionTimings): Delivery {
-  return new Delivery(options.name, source, timings, (delivery) => {
+  return new Delivery(options.name, source, timings, async (delivery) => {
     delivery.moveTo(options.from ?? 0);
+    await delivery.recall(delivery.mayRun);
     return delivery.deliver({ handle: (event) => options.handle(event) }, delivery.mayRun);
   });
 }
@@ -58,6 +59,7 @@ async function reactWhileHeld(source: ReactSource, options: ReactOptions, delive
   try {
     saved = await delivery.ask(() => source.checkpoints.claim(name, held.fence).catch(loseWith(held)), permission);
     delivery.moveTo(saved);
+    await delivery.recall(permission);
     delivery.enter('running');
     await delivery.persist(() => options.onLeaseGained?.(), permission);
     await delivery.deliver(

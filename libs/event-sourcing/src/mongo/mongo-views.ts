@@ -188,6 +188,7 @@ export class MongoViews extends PersistentViews {
       // Of its own, so that nothing which an earlier one still does can get into it.
       const next = FIRST_GENERATION + held.fence;
       await this.#copyIndexes(collectionOf(name, old), collectionOf(name, next));
+      await this.#copySkips(subscriptionOf(name, old), subscriptionOf(name, next));
       const { feeding } = new Generation(this.connection, this.store, definition, next);
       try {
         await this.#follow(feeding, report, mustHold);
@@ -248,6 +249,16 @@ export class MongoViews extends PersistentViews {
     const declared = indexes.filter(({ name }) => name !== '_id_');
     for (const { key, name, unique } of declared)
       await this.#database.collection(to).createIndex(key, { name, ...(unique ? { unique } : {}) });
+  }
+
+  /** What operators had left out hurts the next generation too. */
+  async #copySkips(from: string, to: string): Promise<void> {
+    const { supervision } = this.store;
+    for (const { instruction, ...trouble } of await supervision.troubles()) {
+      if (trouble.subscription !== from || instruction?.kind !== 'skip') continue;
+      await supervision.report({ ...trouble, subscription: to });
+      await supervision.instruct(to, trouble.position, 'skip');
+    }
   }
 
   /** What is left of rebuilds that were killed. */
