@@ -24,6 +24,9 @@ const MANY_LOGINS = 1_000_000;
 const FILL_AT_ONCE = 1_000;
 const EVENTS_PER_SECOND = 200;
 const LAG_FOR_MS = 15_000;
+const NEWS = 50;
+/** Longer than a poll, and no multiple of one. */
+const NEWS_EVERY_MS = 237;
 
 export const benchMongoEvents: Bench = async ({ entries = String(MANY_LOGINS) }) => {
   const server = await MongoServer.start();
@@ -32,6 +35,7 @@ export const benchMongoEvents: Bench = async ({ entries = String(MANY_LOGINS) })
       ...(await benchAppends(await open(server))),
       ...(await benchFolding(await open(server), await open(server))),
       ...(await benchLag(server)),
+      await benchNews(),
       await benchPages(await open(server), await open(server), Number(entries)),
     ];
   } finally {
@@ -144,6 +148,39 @@ async function benchLag(server: MongoServer): Promise<Result[]> {
     { metric: `mongo: lag of a view at ${Math.round(rate)} events/s, median`, unit: 'ms', ours: median(lags) },
     { metric: `mongo: lag of a view at ${Math.round(rate)} events/s, p99`, unit: 'ms', ours: p99, aim: '<= 500', met: p99 <= 500 },
   ];
+}
+
+/** From the acknowledgement of an append until another process has it: on a replica set it is told, elsewhere (the floor) it polls. */
+async function benchNews(): Promise<Result> {
+  const [told, polled] = [await newsFrom(true), await newsFrom(false)].map(median);
+  return {
+    metric: 'mongo: until another process has an event, replica set; floor: stand-alone',
+    unit: 'ms',
+    ours: told ?? 0,
+    floor: polled ?? 0,
+  };
+}
+
+async function newsFrom(replicaSet: boolean): Promise<readonly number[]> {
+  const server = await MongoServer.start({ replicaSet });
+  try {
+    const configuration = await server.store();
+    const [here, there] = [await open(server, configuration), await open(server, configuration)];
+    const heard = new Map<number, number>();
+    const view = there.store.follow({ name: 'news', handle: ({ position }) => void heard.set(position, performance.now()) });
+    await view.caughtUp();
+    const stored: [number, number][] = [];
+    for (let count = 0; count < NEWS; count++) {
+      const { position } = await here.store.append('news', count, [opened('fry')]);
+      stored.push([position, performance.now()]);
+      await pause(NEWS_EVERY_MS);
+    }
+    await view.caughtUp();
+    await Promise.all([here.store.close(), there.store.close()]);
+    return stored.map(([position, at]) => Math.max(0, (heard.get(position) ?? Number.NaN) - at));
+  } finally {
+    await server.dispose();
+  }
 }
 
 /** A store that notes when what reacts to its events was through with each. */

@@ -30,12 +30,13 @@ export class MongoServer {
     private readonly port: number,
     /** Of `MONGODB_URL`: not ours to stop. */
     private readonly given: string | undefined,
+    private readonly isReplicaSet: boolean,
   ) {}
 
-  /** A server that runs; ours, unless one was given. */
-  static async start(): Promise<MongoServer> {
+  /** A server that runs; ours, unless one was given. @param options `replicaSet`: a set of one member, where secantusdb is the server */
+  static async start({ replicaSet = false }: { readonly replicaSet?: boolean } = {}): Promise<MongoServer> {
     const given = process.env.MONGODB_URL;
-    const server = new MongoServer(given ? 0 : await freePort(), given);
+    const server = new MongoServer(given ? 0 : await freePort(), given, replicaSet);
     if (!given) await server.start();
     return server;
   }
@@ -55,7 +56,7 @@ export class MongoServer {
 
   /** Starts it, again if it was stopped, with the data that it had. */
   async start(): Promise<void> {
-    const [program, args, environment] = await serverCommand(this.port, this.#folder);
+    const [program, args, environment] = await serverCommand(this.port, this.#folder, this.isReplicaSet);
     let output = '';
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output = (output + text).slice(-10_000)));
@@ -95,10 +96,11 @@ export class MongoServer {
 
 type Command = readonly [program: string, args: readonly string[], environment: NodeJS.ProcessEnv];
 
-async function serverCommand(port: number, folder: string): Promise<Command> {
+async function serverCommand(port: number, folder: string, isReplicaSet: boolean): Promise<Command> {
   const mongod = onPath('mongod');
   if (mongod) return [mongod, ['--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', folder], {}];
-  const args = ['-m', 'secantus', '--standalone', '--port', String(port), '--storage-path', folder, '--log-level', 'WARNING'];
+  const kind = isReplicaSet ? [] : ['--standalone'];
+  const args = ['-m', 'secantus', ...kind, '--port', String(port), '--storage-path', folder, '--log-level', 'WARNING'];
   return ['python3', args, { PYTHONPATH: await installServer() }];
 }
 

@@ -71,7 +71,7 @@ export class Delivery implements Subscription {
     readonly timings: SubscriptionTimings,
     run: (delivery: Delivery) => Promise<never>,
   ) {
-    const silence = source.onAppended(() => this.#ring());
+    const silence = source.onAppended(() => this.wake());
     this.finished = run(this).catch((error) => {
       silence();
       this.#status = 'stopped';
@@ -270,7 +270,7 @@ export class Delivery implements Subscription {
     if (this.#status === 'stopped') throw this.#stopped();
     waiter.position = head;
     if (head <= this.#position) waiter.resolve();
-    else this.#ring();
+    else this.wake();
   }
 
   #late(): DeskhandError {
@@ -284,7 +284,7 @@ export class Delivery implements Subscription {
 
   stop(): Promise<void> {
     this.#stop.abort();
-    this.#ring();
+    this.wake();
     return this.finished;
   }
 
@@ -292,7 +292,8 @@ export class Delivery implements Subscription {
     return new Stopped(`the subscription ${this.name} was stopped`);
   }
 
-  #ring(): void {
+  /** There is something to read. */
+  wake(): void {
     this.#rung = true;
     this.#wake?.();
   }

@@ -72,6 +72,11 @@ export abstract class SubscribableEventStore extends EventStore {
     }
   }
 
+  /** To be called by an adapter that hears of appends of other processes: saves the subscriptions their poll. */
+  protected wake(): void {
+    for (const delivery of this.#deliveries) delivery.wake();
+  }
+
   /** Stops them all; new ones stop at once from now on. */
   protected async stopSubscriptions(): Promise<void> {
     this.#stopping = true;

@@ -21,6 +21,7 @@ import {
   toStored,
 } from './append-document.js';
 import { AppendQueue } from './append-queue.js';
+import { Doorbell } from './doorbell.js';
 import { LogEnd } from './log-end.js';
 import { answerOf, isDuplicate } from './mongo-errors.js';
 import { MongoLeases, mongoCheckpoints } from './mongo-leases.js';
@@ -42,6 +43,7 @@ export class MongoEventStore extends SubscribableEventStore {
   readonly #streams: StreamReader;
   readonly #queue: AppendQueue;
   readonly #leases: MongoLeases;
+  readonly #doorbell: Doorbell;
   /** Documents that a page ended inside of, by the position where it did: where the next page begins. */
   readonly #cuts = new LRUCache<number, number>({ max: 1_000 });
   #closed = false;
@@ -62,6 +64,7 @@ export class MongoEventStore extends SubscribableEventStore {
     this.#leases = new MongoLeases(database);
     this.checkpoints = mongoCheckpoints(database);
     this.supervision = mongoSupervision(database);
+    this.#doorbell = new Doorbell(database, this.#appends, this.#end, () => this.wake());
     client.on('connectionPoolCleared', () => {
       this.#end.forget();
       this.#streams.forget();
@@ -139,6 +142,7 @@ export class MongoEventStore extends SubscribableEventStore {
     await this.stopSubscriptions();
     this.#closed = true;
     await this.#queue.idle();
+    await this.#doorbell.close();
     await this.connection.close();
   }
 
