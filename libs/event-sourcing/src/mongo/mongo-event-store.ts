@@ -93,15 +93,16 @@ export class MongoEventStore extends SubscribableEventStore {
     this.#mustBeOpen();
     if (!(await this.#hasMoreThan(afterPosition))) return [];
     const last = afterPosition + limit;
+    const first = await this.#rowAfter(afterPosition, READ_AT_ONCE);
     // A position inside an append was where a page ended.
-    const begun = (await this.#rowAfter(afterPosition, 1)).length === 0 ? await this.#holding(afterPosition) : undefined;
-    const documents = begun ? [begun] : [];
-    for (let position = begun ? lastPositionOf(begun) : afterPosition; position < last; ) {
+    const begun = first.length === 0 ? await this.#holding(afterPosition) : undefined;
+    const documents = begun ? [begun] : [...first];
+    let position = Math.max(afterPosition, ...documents.map(lastPositionOf));
+    for (let asked = begun ? position : afterPosition + READ_AT_ONCE; position < last && position >= asked; ) {
+      asked = position + READ_AT_ONCE;
       const row = await this.#rowAfter(position, READ_AT_ONCE);
       documents.push(...row);
-      const asked = position + READ_AT_ONCE;
       position = Math.max(position, ...row.map(lastPositionOf));
-      if (position < asked) break;
     }
     const cut = documents.find((document) => document._id <= last && lastPositionOf(document) > last);
     if (cut) this.#cuts.set(last, cut._id);
