@@ -33,8 +33,11 @@ export default function SpeedTestPage() {
   const locale = regionOf(i18n.language, navigator.languages);
   const number = (value: number) => new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
   const running = state.at === 'running' ? state.phase : undefined;
-  const { roundTrips, download, upload } = findings;
-  const speed = (marks: Findings['download'], phase: Phase) => number((running === phase ? speedNow(marks) : speedOverall(marks)) / 1e6);
+  const { roundTrips } = findings;
+  const speed = (marks: Findings['download'], phase: Phase) =>
+    marks.length > 0 && number((running === phase ? speedNow(marks) : speedOverall(marks)) / 1e6);
+  const delay = (of: 'ping' | 'jitter') =>
+    of === 'ping' ? roundTrips.length > 0 && number(delayOf(roundTrips)) : roundTrips.length > 1 && number(jitterOf(roundTrips));
   const status = running ? t(`speedtest.phase.${running}`) : t(`speedtest.state.${state.at as 'idle' | 'done' | 'failed' | 'stopped'}`);
 
   return (
@@ -59,36 +62,14 @@ export default function SpeedTestPage() {
       }
     >
       <dl className={styles.figures}>
-        <Figure
-          wide
-          now={running === 'download'}
-          name={t('speedtest.download')}
-          value={download.length > 0 && speed(download, 'download')}
-          unit="Mbit/s"
-        >
-          <Chart marks={download} />
-        </Figure>
-        <Figure
-          wide
-          now={running === 'upload'}
-          name={t('speedtest.upload')}
-          value={upload.length > 0 && speed(upload, 'upload')}
-          unit="Mbit/s"
-        >
-          <Chart marks={upload} />
-        </Figure>
-        <Figure
-          now={running === 'ping'}
-          name={t('speedtest.ping')}
-          value={roundTrips.length > 0 && number(delayOf(roundTrips))}
-          unit="ms"
-        />
-        <Figure
-          now={running === 'ping'}
-          name={t('speedtest.jitter')}
-          value={roundTrips.length > 1 && number(jitterOf(roundTrips))}
-          unit="ms"
-        />
+        {(['download', 'upload'] as const).map((way) => (
+          <Figure key={way} wide now={running === way} name={t(`speedtest.${way}`)} value={speed(findings[way], way)} unit="Mbit/s">
+            <Chart marks={findings[way]} />
+          </Figure>
+        ))}
+        {(['ping', 'jitter'] as const).map((of) => (
+          <Figure key={of} now={running === 'ping'} name={t(`speedtest.${of}`)} value={delay(of)} unit="ms" />
+        ))}
       </dl>
       <p className={state.at === 'failed' ? styles.failed : styles.status} role="status" data-state={state.at}>
         {status}
