@@ -116,7 +116,7 @@ export class UpstreamSockets {
 /** Without extensions: what is not negotiated there cannot differ from our own answer. */
 function upgradeHead(request: IncomingMessage, origin: Origin, host: string): string {
   const refused = new Set([...origin.refused, 'sec-websocket-extensions']);
-  const head = requestHead(request, { ...origin, refused }, host, true);
+  const head = requestHead(request, { ...origin, refused }, `host: ${host}\r\n`, true);
   return `${head.slice(0, -2)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
 }
 
