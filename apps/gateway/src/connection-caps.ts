@@ -6,6 +6,8 @@ export class ConnectionCaps {
   /** With the address that each counts for. */
   readonly #open = new Map<Socket, string>();
   readonly #perAddress = new Map<string, number>();
+  /** One for all sockets, which name themselves. */
+  readonly #onClose: (this: Socket) => void;
   readonly #proxies: Networks;
   readonly #limits: { readonly connections: number; readonly connectionsPerAddress: number };
 
@@ -13,6 +15,10 @@ export class ConnectionCaps {
   constructor(proxies: Networks, limits: { readonly connections: number; readonly connectionsPerAddress: number }) {
     this.#proxies = proxies;
     this.#limits = limits;
+    const leave = (socket: Socket) => this.#leave(socket);
+    this.#onClose = function () {
+      leave(this);
+    };
   }
 
   get size(): number {
@@ -44,11 +50,13 @@ export class ConnectionCaps {
 
   #hold(socket: Socket, address: string): void {
     this.#open.set(socket, address);
-    socket.once('close', () => this.#leave(socket, address));
+    socket.on('close', this.#onClose);
   }
 
-  #leave(socket: Socket, address: string): void {
-    if (!this.#open.delete(socket)) return;
+  #leave(socket: Socket): void {
+    const address = this.#open.get(socket);
+    if (address === undefined) return;
+    this.#open.delete(socket);
     const left = (this.#perAddress.get(address) ?? 0) - 1;
     if (left > 0) this.#perAddress.set(address, left);
     else this.#perAddress.delete(address);

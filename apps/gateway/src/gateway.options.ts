@@ -43,7 +43,7 @@ export interface GatewayOptions {
   readonly upstreams: Upstreams;
   /** The built website; without it there are no pages. */
   readonly website?: { readonly folder: string };
-  readonly tokens: Pick<DesktopTokenVerifier, 'verify'>;
+  readonly tokens: Pick<DesktopTokenVerifier, 'known' | 'verify'>;
   readonly denyList: DenyList;
   /** Asked by readyz before the upstream is. */
   readonly readiness?: Readiness;

@@ -66,7 +66,7 @@ export class Gateway {
     this.#desktops = new DesktopProxy(this.#live, this.#caps, new Targets(options.targets), this.#limits, this.traffic);
     this.server = createServer(tuneServer(this.#limits));
     this.server.on('request', (request, response) => void this.#onRequest(request, response));
-    this.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => void this.#onUpgrade(request, socket, head));
+    this.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => this.#onUpgrade(request, socket, head));
     guardConnections(this.server, this.#caps);
     answerBrokenRequests(this.server);
   }
@@ -132,22 +132,28 @@ export class Gateway {
     }
   }
 
-  async #onUpgrade(request: IncomingMessage, client: Socket, head: Buffer): Promise<void> {
+  #onUpgrade(request: IncomingMessage, client: Socket, head: Buffer): void {
     const traceId = newTraceId();
-    client.on('error', () => client.destroy());
+    client.on('error', destroyIt);
     if (isAnswering(client)) return void client.destroy();
+    const refuse = (thrown: unknown): void => {
+      if (!client.destroyed) endWithProblem(client, this.#note(thrown, request, traceId), traceId);
+    };
     try {
-      const visit = this.#enter(request, true);
-      const { route } = visit;
-      const upgrade = { request, client, head, traceId };
-      if (route.kind === 'admin' && this.#adminSockets)
-        return await this.#adminSockets.open(upgrade, { client: visit.client, traceId, refused: this.#refusedFrom(request) });
+      const { route, client: browser } = this.#enter(request, true);
+      const upgrade = { request, client, head, traceId, refuse };
+      if (route.kind === 'admin' && this.#adminSockets) {
+        const origin = { client: browser, traceId, refused: this.#refusedFrom(request) };
+        return void this.#adminSockets.open(upgrade, origin).catch(refuse);
+      }
       if (route.kind !== 'desktop') throw new DeskhandError('NOT_FOUND');
-      const grant = await this.#admission.admit(request.headers, route.desktop, visit.client.secure);
-      await this.#desktops.open(grant, route.inside, upgrade);
+      const { desktop, inside } = route;
+      const admitted = this.#admission.admit(request.headers, desktop, browser.secure);
+      // Not awaited where it is known: an open is a matter of microseconds.
+      if (admitted instanceof Promise) admitted.then((grant) => this.#desktops.open(grant, inside, upgrade)).catch(refuse);
+      else this.#desktops.open(admitted, inside, upgrade);
     } catch (thrown) {
-      if (client.destroyed) return;
-      endWithProblem(client, this.#note(thrown, request, traceId), traceId);
+      refuse(thrown);
     }
   }
 
@@ -175,6 +181,10 @@ export class Gateway {
     else if (this.#options.logger.isLevelEnabled?.('debug')) this.#options.logger.debug(fields(), error.message);
     return error;
   }
+}
+
+function destroyIt(this: Socket): void {
+  this.destroy();
 }
 
 /** @throws DeskhandError `NOT_READY` */

@@ -16,7 +16,8 @@ export interface LiveLimits {
 
 interface User {
   open: number;
-  readonly budget?: Budget;
+  readonly budget: Budget | undefined;
+  readonly onLeave: (place: Place) => void;
 }
 
 /** What is open, as far as it can be closed. */
@@ -24,14 +25,42 @@ export interface Closable {
   close(): void;
 }
 
-export interface Place {
+/** Of one connection to a desktop. */
+export class Place {
   readonly budgets: readonly Budget[];
+  readonly holder: Holder;
+  readonly #onLeave: (place: Place) => void;
+  #what: Closable;
+  #isLeft = false;
+
+  constructor(holder: Holder, what: Closable, budgets: readonly Budget[], onLeave: (place: Place) => void) {
+    this.holder = holder;
+    this.#what = what;
+    this.budgets = budgets;
+    this.#onLeave = onLeave;
+  }
+
+  /** From now on this is what is closed when it has to go. */
+  isHeldBy(what: Closable): void {
+    this.#what = what;
+  }
+
   /** To be called when the connection has gone by itself. */
-  leave(): void;
+  leave(): void {
+    if (this.#isLeft) return;
+    this.#isLeft = true;
+    this.#onLeave(this);
+  }
+
+  close(): void {
+    this.#what.close();
+  }
 }
 
+const NO_BUDGETS: readonly Budget[] = [];
+
 export class LiveConnections {
-  readonly #open = new Map<symbol, { readonly holder: Holder; readonly what: Closable }>();
+  readonly #open = new Set<Place>();
   readonly #users = new Map<string, User>();
   readonly #denyList: DenyList;
   readonly #limits: LiveLimits;
@@ -53,23 +82,33 @@ export class LiveConnections {
    */
   add(grant: Holder & Pick<DesktopGrant, 'userId'>, what: Closable): Place {
     if (this.#denyList.denies(grant)) throw new DeskhandError('DESKTOP_TOKEN_INVALID');
-    const { connectionsPerUser, connectionBytesPerSecond, userBytesPerSecond } = this.#limits;
-    const user = this.#users.get(grant.userId) ?? { open: 0, ...(userBytesPerSecond ? { budget: new Budget(userBytesPerSecond) } : {}) };
-    if (user.open >= connectionsPerUser) throw new DeskhandError('TOO_MANY_CONNECTIONS');
+    const user = this.#users.get(grant.userId) ?? this.#newUser(grant.userId);
+    if (user.open >= this.#limits.connectionsPerUser) throw new DeskhandError('TOO_MANY_CONNECTIONS');
     this.#users.set(grant.userId, user);
     user.open += 1;
-    const id = Symbol();
-    this.#open.set(id, { holder: grant, what });
-    const budgets = [...(connectionBytesPerSecond ? [new Budget(connectionBytesPerSecond)] : []), ...(user.budget ? [user.budget] : [])];
-    let isLeft = false;
-    const leave = (): void => {
-      if (isLeft) return;
-      isLeft = true;
-      this.#open.delete(id);
-      user.open -= 1;
-      if (user.open === 0) this.#users.delete(grant.userId);
+    const place = new Place(grant, what, this.#budgetsOf(user), user.onLeave);
+    this.#open.add(place);
+    return place;
+  }
+
+  #newUser(id: string): User {
+    const { userBytesPerSecond } = this.#limits;
+    const user: User = {
+      open: 0,
+      budget: userBytesPerSecond === undefined ? undefined : new Budget(userBytesPerSecond),
+      onLeave: (place) => {
+        this.#open.delete(place);
+        user.open -= 1;
+        if (user.open === 0) this.#users.delete(id);
+      },
     };
-    return { budgets, leave };
+    return user;
+  }
+
+  #budgetsOf({ budget }: User): readonly Budget[] {
+    const { connectionBytesPerSecond } = this.#limits;
+    if (connectionBytesPerSecond === undefined && budget === undefined) return NO_BUDGETS;
+    return [...(connectionBytesPerSecond === undefined ? [] : [new Budget(connectionBytesPerSecond)]), ...(budget ? [budget] : [])];
   }
 
   /** Closes everything, a few at a time. @param withinMs how long that takes */
@@ -84,10 +123,10 @@ export class LiveConnections {
   }
 
   #closeWhere(wanted: (holder: Holder) => boolean): void {
-    for (const [id, { holder, what }] of this.#open) {
-      if (!wanted(holder)) continue;
-      this.#open.delete(id);
-      what.close();
+    for (const place of this.#open) {
+      if (!wanted(place.holder)) continue;
+      this.#open.delete(place);
+      place.close();
     }
   }
 }

@@ -28,16 +28,19 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMED_OUT',
 };
 
-const newestAnswers = new WeakMap<Socket, ServerResponse>();
+const NEWEST_ANSWER = Symbol('newest answer');
+type Answering = Socket & { [NEWEST_ANSWER]?: ServerResponse };
 
 /** Whether an answer is still under way on this connection: our own bytes would run into it. */
 export function isAnswering(socket: Socket): boolean {
-  return newestAnswers.get(socket)?.writableFinished === false;
+  return (socket as Answering)[NEWEST_ANSWER]?.writableFinished === false;
 }
 
 /** Answers what never became a request; on a connection that an answer is under way on, only closing is left. */
 export function answerBrokenRequests(server: Server): void {
-  server.on('request', (request, response) => newestAnswers.set(request.socket, response));
+  server.on('request', ({ socket }, response) => {
+    (socket as Answering)[NEWEST_ANSWER] = response;
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET' || isAnswering(socket)) socket.destroy();
     else endWithProblem(socket, new DeskhandError(CODES[error.code ?? ''] ?? 'INVALID_REQUEST'), newTraceId());

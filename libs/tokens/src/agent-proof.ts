@@ -62,6 +62,8 @@ export function proveToAgent(agent: AgentIdentity, request: AgentRequest, nowMs 
   };
 }
 
+export type AgentProof = ReturnType<typeof proveToAgent>;
+
 /** The agent's half. One instance an agent: it remembers nonces. */
 export class AgentProofVerifier {
   readonly #agent: AgentIdentity;

@@ -24,11 +24,20 @@ export class TokenCache<T extends object> {
    * @throws what `verify` throws, which is not remembered; DeskhandError `TOO_MANY_REQUESTS` when too many are being verified
    */
   async get(token: string, now: Date, verify: () => Promise<Verified<T>>): Promise<T> {
-    // The hash, so that a dump of this memory shows no token.
-    const key = hash('sha256', token, 'base64url');
-    const known = this.#known.get(key);
-    if (known && known.expiresAt > now.getTime()) return known.value;
+    const key = keyOf(token);
+    const known = this.#find(key, now.getTime());
+    if (known) return known;
     return (await (this.#running.get(key) ?? this.#start(key, verify))).value;
+  }
+
+  /** What this token was found to be before, as long as it is good. @param nowMs milliseconds since 1970 */
+  known(token: string, nowMs: number): T | undefined {
+    return this.#find(keyOf(token), nowMs);
+  }
+
+  #find(key: string, nowMs: number): T | undefined {
+    const known = this.#known.get(key);
+    return known && known.expiresAt > nowMs ? known.value : undefined;
   }
 
   async #start(key: string, verify: () => Promise<Verified<T>>): Promise<Verified<T>> {
@@ -45,3 +54,6 @@ export class TokenCache<T extends object> {
     }
   }
 }
+
+/** The hash, so that a dump of this memory shows no token. */
+const keyOf = (token: string): string => hash('sha256', token, 'base64url');

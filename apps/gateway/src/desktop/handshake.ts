@@ -2,10 +2,10 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { DeskhandError, randomText } from '#libs/common';
+import { PROOF_HEADER } from '#libs/tokens';
 import type { AnswerHead } from './answer-head.js';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-const END = '\r\n\r\n';
 
 /** What proves that somebody understood a `Sec-WebSocket-Key`. */
 export const acceptOf = (key: string): string => hash('sha1', key + GUID, 'base64');
@@ -31,32 +31,30 @@ export function readClientHandshake({ headers, httpVersion }: IncomingMessage, s
 
 /** The 101 for the browser: ours, so nothing that a desktop says is in it. */
 export function clientAnswer({ key, subprotocol }: ClientHandshake, traceId: string): string {
-  const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptOf(key)}`];
-  return [...lines, ...(subprotocol ? [`Sec-WebSocket-Protocol: ${subprotocol}`] : []), `x-trace-id: ${traceId}`].join('\r\n') + END;
+  const chosen = subprotocol === undefined ? '' : `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n${chosen}x-trace-id: ${traceId}\r\n\r\n`;
 }
 
 /** The question for an agent, and whether its answer fits. No extensions: what is not negotiated here cannot differ at the two ends. */
-export function askAgent(question: { host: string; path: string; subprotocol?: string; headers: Readonly<Record<string, string>> }) {
-  const key = randomText(16, 'base64');
-  const { host, path, subprotocol, headers } = question;
-  const lines = [
-    `GET ${path} HTTP/1.1`,
-    `Host: ${host}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${key}`,
-    ...(subprotocol ? [`Sec-WebSocket-Protocol: ${subprotocol}`] : []),
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-  ];
-  return {
-    request: lines.join('\r\n') + END,
-    isAccepted: ({ status, headers: answer }: AnswerHead): boolean =>
+export class AgentHandshake {
+  readonly request: string;
+  readonly #key = randomText(16, 'base64');
+  readonly #subprotocol: string | undefined;
+
+  constructor({ host, path, proof, subprotocol }: { host: string; path: string; proof: string; subprotocol: string | undefined }) {
+    const offered = subprotocol === undefined ? '' : `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+    this.#subprotocol = subprotocol;
+    this.request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${this.#key}\r\n${offered}${PROOF_HEADER}: ${proof}\r\n\r\n`;
+  }
+
+  isAccepted({ status, headers }: AnswerHead): boolean {
+    return (
       status === 101 &&
-      answer.get('upgrade')?.toLowerCase() === 'websocket' &&
-      answer.get('connection')?.toLowerCase() === 'upgrade' &&
-      answer.get('sec-websocket-accept') === acceptOf(key) &&
-      answer.get('sec-websocket-protocol') === subprotocol &&
-      !answer.has('sec-websocket-extensions'),
-  };
+      headers.get('upgrade')?.toLowerCase() === 'websocket' &&
+      headers.get('connection')?.toLowerCase() === 'upgrade' &&
+      headers.get('sec-websocket-accept') === acceptOf(this.#key) &&
+      headers.get('sec-websocket-protocol') === this.#subprotocol &&
+      !headers.has('sec-websocket-extensions')
+    );
+  }
 }

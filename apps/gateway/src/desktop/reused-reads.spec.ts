@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Buffers, ReusedReads } from './reused-reads.js';
 
-const SMALL = 4 * 1024;
+const SMALL = 1024;
 const LARGE = 256 * 1024;
 
 /** Reads like Node does: fills the buffer, calls back, asks for the next buffer. */
 function socketOn(pool: Buffers) {
   let isDone = true;
-  const reads = new ReusedReads(pool, () => isDone);
+  const reads = new ReusedReads(pool, { take: () => isDone });
   const { buffer, callback } = reads.onread;
   const next = buffer as () => Buffer;
   let current = next();

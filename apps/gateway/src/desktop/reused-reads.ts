@@ -4,7 +4,8 @@
  */
 import type { OnReadOpts } from 'node:net';
 
-const SMALL_BYTES = 4 * 1024;
+/** Holds what a mouse or a quiet desktop sends; thousands of connections hold two each. */
+const SMALL_BYTES = 1024;
 const LARGE_BYTES = 256 * 1024;
 /** So many large buffers are lent at a time (64 MiB); who comes later goes on with its small one. */
 const MAX_LENT = 256;
@@ -14,7 +15,7 @@ const MAX_KEPT = 64;
 const QUIET_READS = 8;
 
 /** Small buffers are cut from pieces of so many: each made by itself would cost the garbage collector more than its reads. */
-const SMALL_IN_PIECE = 64;
+const SMALL_IN_PIECE = 256;
 
 /** The buffers of one gateway. */
 export class Buffers {
@@ -52,13 +53,15 @@ export class Buffers {
   }
 }
 
-/** @returns true when it is done with the bytes; false when it still needs them: reading then stops until the socket is resumed */
-export type Consume = (bytes: Buffer) => boolean;
+export interface Reader {
+  /** @returns true when it is done with the bytes; false when it still needs them: reading then stops until the socket is resumed */
+  take(bytes: Buffer): boolean;
+}
 
 /** The buffers of one socket: give `onread` to `net.connect`. */
 export class ReusedReads {
-  /** Takes the bytes; may be replaced while reading stands still. */
-  consume: Consume;
+  /** Who takes the bytes; may be replaced by itself while it takes some. */
+  reader: Reader;
   readonly onread: OnReadOpts;
   readonly #pool: Buffers;
   readonly #small: Buffer;
@@ -67,10 +70,10 @@ export class ReusedReads {
   #isInUse = false;
   #isFreed = false;
 
-  constructor(pool: Buffers, consume: Consume) {
+  constructor(pool: Buffers, reader: Reader) {
     this.#pool = pool;
     this.#small = pool.small();
-    this.consume = consume;
+    this.reader = reader;
     this.onread = { buffer: () => this.#large ?? this.#small, callback: (length, bytes) => this.#read(length, bytes as Buffer) };
   }
 
@@ -92,7 +95,7 @@ export class ReusedReads {
   }
 
   #read(length: number, bytes: Buffer): boolean {
-    const isDone = this.consume(bytes.subarray(0, length));
+    const isDone = this.reader.take(bytes.subarray(0, length));
     this.#isInUse = !isDone;
     // Node asks for the next buffer right after this; one that is still in use stays the socket's.
     if (isDone) this.#choose(length, bytes);

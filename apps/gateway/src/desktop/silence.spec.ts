@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Silence, SilentAgents } from './silence.js';
 
@@ -9,15 +8,16 @@ beforeEach(() => {
   vi.useFakeTimers();
   isDeaf = false;
   found = 0;
-  const socket = new EventEmitter();
-  agent = new SilentAgents().watch(
-    socket,
-    () => isDeaf,
-    () => {
-      found += 1;
-      socket.emit('close');
+  const silent = new SilentAgents();
+  agent = silent.watch({
+    get isDeaf() {
+      return isDeaf;
     },
-  );
+    close() {
+      found += 1;
+      silent.forget(agent);
+    },
+  });
 });
 afterEach(() => {
   vi.useRealTimers();

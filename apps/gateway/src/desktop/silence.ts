@@ -2,7 +2,6 @@
  * Finds agents that are gone without a word. TCP's own probes find them on a quiet connection but are silent as long as something that was sent waits to be
  * acknowledged; agents send pings, so one that says nothing at all after something was sent to it is not there.
  */
-import type { EventEmitter } from 'node:events';
 
 /** Agents ping every 12 seconds: two of them may be missed. */
 const SILENCE_MS = 26_000;
@@ -12,16 +11,21 @@ const LOOK_MS = 2_000;
 const NOTHING_SENT = 0;
 const JUST_SENT = -1;
 
+export interface WatchedAgent {
+  /** Whether we do not read just now, so that nothing could be heard. */
+  readonly isDeaf: boolean;
+  /** Called when it is found silent. */
+  close(): void;
+}
+
 /** What is known of one agent. Told of every read and write, so it does no more than remember. */
 export class Silence {
-  readonly isDeaf: () => boolean;
-  readonly onSilent: () => void;
+  readonly agent: WatchedAgent;
   /** Milliseconds of performance.now() when something was seen to be unanswered. */
   since: number = NOTHING_SENT;
 
-  constructor(isDeaf: () => boolean, onSilent: () => void) {
-    this.isDeaf = isDeaf;
-    this.onSilent = onSilent;
+  constructor(agent: WatchedAgent) {
+    this.agent = agent;
   }
 
   heard(): void {
@@ -37,20 +41,16 @@ export class SilentAgents {
   readonly #watched = new Set<Silence>();
   #timer: NodeJS.Timeout | undefined;
 
-  /**
-   * Until the socket closes.
-   * @param isDeaf whether we do not read just now, so that nothing could be heard
-   * @param onSilent closes the socket
-   */
-  watch(socket: EventEmitter, isDeaf: () => boolean, onSilent: () => void): Silence {
-    const silence = new Silence(isDeaf, onSilent);
+  /** Until it is forgotten. */
+  watch(agent: WatchedAgent): Silence {
+    const silence = new Silence(agent);
     this.#watched.add(silence);
-    socket.once('close', () => this.#forget(silence));
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return silence;
   }
 
-  #forget(silence: Silence): void {
+  /** To be called when its socket has closed. */
+  forget(silence: Silence): void {
     this.#watched.delete(silence);
     if (this.#watched.size > 0) return;
     clearInterval(this.#timer);
@@ -61,8 +61,8 @@ export class SilentAgents {
     const now = performance.now();
     for (const silence of this.#watched) {
       if (silence.since === NOTHING_SENT) continue;
-      if (silence.since === JUST_SENT || silence.isDeaf()) silence.since = now;
-      else if (now - silence.since >= SILENCE_MS) silence.onSilent();
+      if (silence.since === JUST_SENT || silence.agent.isDeaf) silence.since = now;
+      else if (now - silence.since >= SILENCE_MS) silence.agent.close();
     }
   }
 }

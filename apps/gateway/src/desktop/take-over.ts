@@ -8,6 +8,8 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 interface Handle {
   reading: boolean;
   readStop(): number;
+  /** Bytes that the kernel has not taken yet. */
+  readonly writeQueueSize?: number;
 }
 
 type Undocumented = { _handle?: Handle | null };
@@ -33,6 +35,7 @@ export function takeOver(accepted: Socket, onread: OnReadOpts): TakenOver | unde
   const early = (accepted.read() as Buffer | null) ?? NOTHING;
   const { _handle: handle } = accepted as Undocumented;
   if (typeof handle?.readStop !== 'function' || typeof handle.reading !== 'boolean') {
+    accepted.setTimeout(0);
     accepted.pause();
     return { socket: accepted, early, isReused: false };
   }
@@ -44,4 +47,10 @@ export function takeOver(accepted: Socket, onread: OnReadOpts): TakenOver | unde
   // Without its handle this closes nothing; it only tells Node's server that the connection is not its own any more.
   accepted.destroy();
   return { socket, early, isReused: true };
+}
+
+/** How many bytes given to this socket the kernel has not taken yet; -1 where Node does not tell. */
+export function unsentBytes(socket: Socket): number {
+  const size = (socket as Undocumented)._handle?.writeQueueSize;
+  return typeof size === 'number' ? size : -1;
 }

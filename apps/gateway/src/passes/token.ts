@@ -8,30 +8,44 @@ import type { DenyList } from '../deny-list.js';
 const MAX_CANDIDATES = 4;
 
 export class Admission {
-  readonly #tokens: Pick<DesktopTokenVerifier, 'verify'>;
+  readonly #tokens: Pick<DesktopTokenVerifier, 'known' | 'verify'>;
   readonly #denyList: DenyList;
 
-  constructor(tokens: Pick<DesktopTokenVerifier, 'verify'>, denyList: DenyList) {
+  constructor(tokens: Pick<DesktopTokenVerifier, 'known' | 'verify'>, denyList: DenyList) {
     this.#tokens = tokens;
     this.#denyList = denyList;
   }
 
   /**
+   * At once where the token is known; a promise only where it has to be verified.
    * @param secure whether the browser's side is https
-   * @throws DeskhandError `DESKTOP_TOKEN_INVALID`, whatever is wrong; `TOO_MANY_REQUESTS` under a flood of new tokens
+   * @throws DeskhandError (or rejects) `DESKTOP_TOKEN_INVALID`, whatever is wrong; `TOO_MANY_REQUESTS` under a flood of new tokens
    */
-  async admit(headers: IncomingHttpHeaders, desktop: string, secure: boolean): Promise<DesktopGrant> {
+  admit(headers: IncomingHttpHeaders, desktop: string, secure: boolean): DesktopGrant | Promise<DesktopGrant> {
+    const tokens = tokensOf(headers, secure);
+    for (const token of tokens) {
+      const grant = this.#tokens.known(token);
+      if (grant && this.#fits(grant, desktop)) return grant;
+    }
+    return this.#verify(tokens, desktop);
+  }
+
+  async #verify(tokens: readonly string[], desktop: string): Promise<DesktopGrant> {
     let refusal: DeskhandError | undefined;
-    for (const token of tokensOf(headers, secure)) {
+    for (const token of tokens) {
       try {
         const grant = await this.#tokens.verify(token);
-        if (grant.desktop === desktop && !this.#denyList.denies(grant)) return grant;
+        if (this.#fits(grant, desktop)) return grant;
       } catch (error) {
         if (!(error instanceof DeskhandError) || error.code !== 'DESKTOP_TOKEN_INVALID') throw error;
         refusal = error;
       }
     }
     throw refusal ?? new DeskhandError('DESKTOP_TOKEN_INVALID');
+  }
+
+  #fits(grant: DesktopGrant, desktop: string): boolean {
+    return grant.desktop === desktop && !this.#denyList.denies(grant);
   }
 }
 

@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { DeskhandError, type ErrorCode } from '#libs/common';
 import { DenyList } from '../deny-list.js';
 import { type AnswerHead, AnswerHeadReader } from '../desktop/answer-head.js';
-import type { Upgrade } from '../desktop/desktop-proxy.js';
 import { acceptOf, clientAnswer, readClientHandshake } from '../desktop/handshake.js';
+import type { Upgrade } from '../desktop/opening.js';
 import type { GatewayLimits, Upstream } from '../gateway.options.js';
 import { LiveConnections } from '../live-connections.js';
 import { claimHeaders, type Origin, requestHead } from './upstream-request.js';
@@ -56,7 +56,7 @@ export class UpstreamSockets {
     if (client.destroyed) return;
     let cut = (): void => void client.destroy();
     const place = this.#live.add({ ...OF_NO_DESKTOP, userId: origin.client.address }, { close: () => cut() });
-    client.once('close', place.leave);
+    client.once('close', () => place.leave());
     client.setTimeout(0);
     if (this.#upstream instanceof Server) {
       claimHeaders(request, origin);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DesktopGrant } from '#libs/tokens';
-import { dialAgent } from './agent-socket.js';
+import { AgentDialling } from './agent-dialling.js';
 import { Buffers } from './reused-reads.js';
 
 /** How many buffers are out. */
@@ -36,7 +36,11 @@ async function dial(pool: Buffers, onAsked?: (socket: Socket) => void) {
   const target = { address: '127.0.0.1', port, secret: Buffer.alloc(32) };
   const grant = { userId: 'u', sessionId: 's', desktop: 'd', run: 1, scopes: ['control'], target } as unknown as DesktopGrant;
   const limits = { connectMs: 500, agentAnswerMs: 500, keepAliveProbeMs: 15_000 };
-  return dialAgent(grant, { path: '/display', scopes: ['control'] }, { pool, limits });
+  const { promise, reject } = Promise.withResolvers<never>();
+  const caller = { onAgent: () => true, onNoAgent: reject };
+  const question = { path: '/display', scopes: ['control'] as const, subprotocol: undefined };
+  const dialling = new AgentDialling(grant, question, { pool, limits }, caller);
+  return { opened: promise, dialling };
 }
 
 describe('an open that comes to nothing gives its buffer back', () => {
@@ -56,10 +60,10 @@ describe('an open that comes to nothing gives its buffer back', () => {
 
   it('when the browser goes first', async () => {
     const pool = new CountedBuffers();
-    const { opened, giveUp } = await dial(pool);
+    const { opened, dialling } = await dial(pool);
     const refused = expect(opened).rejects.toMatchObject({ code: 'DESKTOP_UNREACHABLE' });
     expect(pool.out).toBe(1);
-    giveUp();
+    dialling.giveUp();
     await refused;
     await expect.poll(() => pool.out).toBe(0);
   });
