@@ -10,12 +10,13 @@ import { stringify } from 'yaml';
 import { DesktopTokenIssuer, KeyRing } from '#libs/tokens';
 import { projectFolder } from '../../apps/standalone/src/project-folder.js';
 import { AgentRig } from '../support/agent-rig.js';
-import { CutNetworks, established } from '../support/cut-networks.js';
+import { CutNetworks, established, listens } from '../support/cut-networks.js';
 import { eventually } from '../support/eventually.js';
 import { DESKTOP, DISPLAY } from '../support/gateway-rig.js';
 
 const FOUND_MS = 30_000;
-const GATEWAY = 8080;
+/** None that anybody has in the machine's own network, where a program is before it gets into ours. */
+const GATEWAY = 28_473;
 const AGENT = 8090;
 /** The gateway's network holds an agent and clients too; from the two others come the client and the agent that will be cut off. */
 const AT_GATEWAY = { toClient: '10.77.1.1', toAgent: '10.77.2.1' };
@@ -101,6 +102,7 @@ async function startGateway(network: string): Promise<ChildProcess> {
   const [command = '', ...argv] = [...networks.inside(network), process.execPath, join(project, 'dist/gateway/gateway.mjs')];
   const child = spawn(command, argv, { env: { PATH: process.env.PATH, DESKHAND_CONFIG: file }, stdio: 'inherit' });
   children.push(child);
+  await eventually(() => expect(listens(child.pid as number, GATEWAY)).toBe(true));
   return child;
 }
 

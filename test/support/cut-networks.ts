@@ -76,3 +76,9 @@ export function established(pid: number, port: number, from?: string): number {
   return [...readFileSync(`/proc/${pid}/net/tcp`, 'utf8').matchAll(new RegExp(`[0-9A-F]{8}:${local} ${remote}:[0-9A-F]{4} 01 `, 'g'))]
     .length;
 }
+
+/** Whether somebody listens on the port, in the network that the process is in. */
+export function listens(pid: number, port: number): boolean {
+  const local = port.toString(16).toUpperCase().padStart(4, '0');
+  return new RegExp(`[0-9A-F]{8}:${local} 00000000:0000 0A `).test(readFileSync(`/proc/${pid}/net/tcp`, 'utf8'));
+}
