@@ -1,22 +1,44 @@
 /** What a login over LDAP makes for its desktops: there for the profiles that want it, and nowhere else. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { EventStore } from '#libs/event-sourcing';
-import { LoginFiles } from '#libs/identity';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { EventStore, type RecordedEvent } from '#libs/event-sourcing';
+import { LoginFiles, type SessionStarted } from '#libs/identity';
 import { ApiServer } from '../support/api-server.js';
 import { ADMIN, PEOPLE, Slapd } from '../support/slapd.js';
 
+/** Nothing else is called so: wherever it is found, it is the password. */
+const PASSWORD = 'W1ndmills-do-n0t-work-that-way';
+const LARS = `dn: uid=lars,${PEOPLE}
+objectClass: inetOrgPerson
+objectClass: posixAccount
+uid: lars
+cn: Lars Fillmore
+sn: Fillmore
+uidNumber: 12050
+gidNumber: 12000
+homeDirectory: /home/lars
+loginShell: /bin/bash
+gecos: Lars Fillmore
+userPassword: ${PASSWORD}
+`;
+
 let slapd: Slapd;
 let api: ApiServer;
+let log = '';
 beforeAll(async () => {
-  slapd = await Slapd.start();
+  slapd = await Slapd.start(LARS);
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    log += String(text);
+    return true;
+  });
   api = await ApiServer.start({
     store: { kind: 'sqlite' },
     identity: {
       providers: [{ kind: 'ldap', id: 'directory', displayName: 'Directory', urls: [slapd.url], service: ADMIN, user: { base: PEOPLE } }],
     },
     more: {
+      log: { level: 'trace' },
       profiles: [
         { name: 'plain', displayName: 'Plain' },
         { name: 'mounts', displayName: 'Mounts', loginFiles: ['credentials', 'passwd'] },
@@ -26,42 +48,55 @@ beforeAll(async () => {
   });
 }, 60_000);
 afterAll(async () => {
+  vi.restoreAllMocks();
   await api?.remove();
   await slapd?.remove();
 });
 
-it('is given to the profiles that want it, and its password is stored nowhere', async () => {
-  const { body, status } = await api
-    .client()
-    .call('POST', '/api/v1/auth/login', { provider: 'directory', username: 'fry', password: 'fry' });
+it('is given to the profiles that want it, and its password is stored and told nowhere', async () => {
+  const logIn = (password: string) =>
+    api.client().call('POST', '/api/v1/auth/login', { provider: 'directory', username: 'lars', password });
+  const { body, status } = await logIn(PASSWORD);
   expect(status).toBe(200);
-  const subject = await subjectOf(body.user.id);
+  // What is refused is written down too: with the name, not with what was typed beside it.
+  expect((await logIn(`${PASSWORD}!`)).status).toBe(401);
+  const events = await allEvents();
+  const isStart = ({ type, metadata }: RecordedEvent) => type === 'SessionStarted' && metadata.actor === body.user.id;
+  const [{ subject } = { subject: '' }] = events.filter(isStart).map(({ data }) => (data as SessionStarted['data']).identity);
   const files = api.app.get(LoginFiles, { strict: false });
   const owner = { provider: 'directory', subject };
   const texts = (found: Readonly<Record<string, Uint8Array>> | undefined) =>
     found && Object.fromEntries(Object.entries(found).map(([name, content]) => [name, Buffer.from(content).toString()]));
-  expect(texts(await files.of(owner, 'mounts'))).toStrictEqual({
-    credentials: 'username=fry\npassword=fry\n',
-    passwd: 'fry:x:12001:12000:Philip J. Fry:/home/fry:/bin/bash\n',
+  const made = texts(await files.of(owner, 'mounts'));
+  expect(made).toStrictEqual({
+    credentials: `username=lars\npassword=${PASSWORD}\n`,
+    passwd: 'lars:x:12050:12000:Lars Fillmore:/home/lars:/bin/bash\n',
   });
   expect(await files.of(owner, 'plain')).toBeUndefined();
   expect(await files.of(owner, 'others')).toBeUndefined();
   expect(await files.of({ ...owner, provider: 'another' }, 'mounts')).toBeUndefined();
+
+  const places = new Map([
+    ['events', JSON.stringify(events)],
+    ['answer', JSON.stringify(body)],
+    ['log', log],
+  ]);
   const data = await api.stop();
   for (const name of readdirSync(data, { recursive: true, encoding: 'utf8' })) {
     const file = join(data, name);
-    if (lstatSync(file).isFile()) expect(readFileSync(file, 'latin1'), name).not.toContain('password=fry');
+    if (lstatSync(file).isFile()) places.set(name, readFileSync(file, 'latin1'));
   }
+  expect(places.get('events')).toContain('LoginRefused');
+  expect(places.get('log')).toContain('/api/v1/auth/login');
+  expect([...places.keys()].some((name) => name.startsWith('login-files/'))).toBe(true);
+  const traces = [PASSWORD, Buffer.from(made?.credentials ?? '').toString('base64')];
+  for (const [name, text] of places) for (const trace of traces) expect(text.includes(trace), name).toBe(false);
 });
 
-async function subjectOf(user: string): Promise<string> {
-  const store = api.app.get(EventStore, { strict: false });
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const following = store.follow({
-    name: 'subjects',
-    handle: ({ type, data, metadata }) => {
-      if (type === 'SessionStarted' && metadata.actor === user) resolve((data as { identity: { subject: string } }).identity.subject);
-    },
-  });
-  return promise.finally(() => following.stop());
+async function allEvents(): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  const following = api.app.get(EventStore, { strict: false }).follow({ name: 'all', handle: (event) => void events.push(event) });
+  await following.caughtUp(10_000);
+  await following.stop();
+  return events;
 }

@@ -58,7 +58,7 @@ function passwdOf(principal: Principal): string | undefined {
   return `${fields.map((field) => String(field).replaceAll(/[:\p{C}]/gu, '_')).join(':')}\n`;
 }
 
-/** As mount.cifs(8) and davfs2 read it. A line break in it would be another setting. */
+/** As mount.cifs(8) reads it; davfs2, which wants the place of the mount as well, does not. A line break in it would be another setting. */
 function credentialsOf(principal: Principal, password: string | undefined): string | undefined {
   const name = first(principal, 'sAMAccountName', 'uid');
   if (!name || !password || /[\r\n]/.test(name + password)) return undefined;

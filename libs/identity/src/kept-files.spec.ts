@@ -52,17 +52,22 @@ it('is sealed, in a file that only its server may read', async () => {
 it('ends with the longest life of a session, and with a login that makes nothing', async () => {
   await kept.keep(fry, files);
   expect(await kept.of(fry, Date.now() + 101_000)).toStrictEqual({});
-  await kept.sweep();
-  expect(readdirSync(join(folder, 'files'))).toHaveLength(1);
-  await kept.sweep(Date.now() + 101_000);
-  expect(readdirSync(join(folder, 'files'))).toHaveLength(0);
-  await kept.keep(fry, files);
   await kept.keep(fry, {});
   expect(await kept.of(fry)).toStrictEqual({});
+  expect(readdirSync(join(folder, 'files'))).toHaveLength(0);
+});
+
+it('is swept when it is old and nobody needs it', async () => {
+  await kept.keep(fry, files);
+  await kept.sweep([], Date.now() - 60_000);
+  await kept.sweep([{ provider: 'one', subject: 'leela' }, fry], Date.now() + 60_000);
+  expect(await kept.of(fry)).toStrictEqual(files);
+  await kept.sweep([{ ...fry, provider: 'two' }], Date.now() + 60_000);
+  expect(readdirSync(join(folder, 'files'))).toHaveLength(0);
 });
 
 it('is no file at all where nothing is made', async () => {
   await kept.keep(fry, {});
-  await kept.sweep();
+  await kept.sweep([], Date.now());
   expect(existsSync(join(folder, 'files'))).toBe(false);
 });

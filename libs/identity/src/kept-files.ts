@@ -1,6 +1,6 @@
 /**
- * Keeps what a login made for desktops until one starts: sealed, in a file of the data folder, for as long as the session may live. It is in no event,
- * since those stay for ever, and no view.
+ * Keeps what a login made for desktops until one starts: sealed, in a file of the data folder, while its user has a session. It is in no event, since
+ * those stay for ever, and no view.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -40,12 +40,14 @@ export class KeptFiles {
     );
   }
 
-  /** Removes what no session can need any more. */
-  async sweep(now = Date.now()): Promise<void> {
+  /** Removes what was kept before a time (milliseconds since the epoch) and is nobody's of these. */
+  async sweep(users: readonly UserIdentity[], before: number): Promise<void> {
+    const needed = new Set(users.map((user) => this.#fileOf(user)));
     for (const name of (await readdir(this.folder).catch(nothingIfAbsent)) ?? []) {
       const file = join(this.folder, name);
+      if (needed.has(file)) continue;
       const status = await stat(file).catch(nothingIfAbsent);
-      if (status && status.mtimeMs + this.lifeSeconds * 1000 < now) await rm(file, { force: true });
+      if (status && status.mtimeMs < before) await rm(file, { force: true });
     }
   }
 

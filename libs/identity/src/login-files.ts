@@ -1,38 +1,53 @@
 /** Has what a user's desktops need made at their login and found at a desktop's start, as the profiles say. */
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIGURATION, type Configuration, type UserIdentity } from '#libs/common';
 import { type DesktopFiles, type LoginFile, makeDesktopFiles, pick } from './desktop-files.js';
+import { IdentityViews } from './identity.views.js';
 import type { Principal } from './identity-provider.js';
 import { KeptFiles } from './kept-files.js';
+import { Rounds } from './rounds.js';
 
-const SWEEP_EVERY_MS = 3_600_000;
+const SWEEP_EVERY_MS = 60_000;
+/** They are made before their session begins, by a clock that may be another's. */
+const SESSION_BEGINS_WITHIN_MS = 60_000;
 
 @Injectable()
-export class LoginFiles {
+export class LoginFiles implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('identity');
-  #sweptAt = 0;
+  readonly #rounds = new Rounds((now) => this.sweep(now), 'what logins made for desktops could not be swept; it is tried again');
 
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
     private readonly kept: KeptFiles,
+    private readonly views: IdentityViews,
   ) {}
 
-  /** What cannot be made or kept is told in the log: it is no reason to turn somebody away. */
+  onApplicationBootstrap(): void {
+    this.#rounds.start(SWEEP_EVERY_MS);
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.#rounds.stop();
+  }
+
+  /** In the place of what an earlier login made. What cannot be made or kept is told in the log: it is no reason to turn somebody away. */
   async make(provider: string, principal: Principal, password: string | undefined): Promise<void> {
+    if (this.configuration.profiles.every(({ loginFiles }) => loginFiles.length === 0)) return;
     const wanted = this.#wantedBy(principal.labels);
-    if (wanted.size === 0) return;
     try {
       await this.kept.keep({ provider, subject: principal.subject }, await makeDesktopFiles(wanted, principal, password));
-      await this.#sweep();
     } catch (error) {
       this.#logger.error({ msg: 'what desktops need of a login could not be kept', code: (error as NodeJS.ErrnoException).code });
     }
   }
 
-  async #sweep(now = Date.now()): Promise<void> {
-    if (now - this.#sweptAt < SWEEP_EVERY_MS) return;
-    this.#sweptAt = now;
-    await this.kept.sweep(now);
+  /**
+   * Removes what belongs to nobody who is logged in: an ended session needs it no more. @param now milliseconds since the epoch
+   * @throws DeskhandError `NOT_READY` while it is not known who that is
+   */
+  async sweep(now: number): Promise<void> {
+    await this.views.caughtUp();
+    await this.kept.sweep(this.views.sessions.users(now), now - SESSION_BEGINS_WITHIN_MS);
   }
 
   /** @returns undefined when the profile wants nothing, or nothing is there */

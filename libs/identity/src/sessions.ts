@@ -91,6 +91,11 @@ export class Sessions {
     return [...this.#live.values()].filter((session) => lapsed(session, now)).map(({ id }) => id);
   }
 
+  /** Users with a session that lives. One with several may be there several times. */
+  users(now = Date.now()): readonly UserIdentity[] {
+    return [...this.#live.values()].filter((session) => !lapsed(session, now)).map(({ start }) => start.identity);
+  }
+
   /** Users of sessions that live, but were last renewed before that time (milliseconds since the epoch): the longest quiet first. */
   usersUnrenewedSince(time: number, now = Date.now()): readonly UserIdentity[] {
     return [...this.#live.values()]
