@@ -3,7 +3,7 @@
  * type as TypeScript sees it, with nothing missing and nothing left over; recorded files are added, never changed.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -122,6 +122,28 @@ describe('recorded events', { timeout: 120_000 }, () => {
   });
 
   it('are of known kinds only', () => expect([...new Set(files.map(({ kind }) => kind))].sort()).toEqual(Object.keys(KINDS).sort()));
+
+  it('are of every file that declares events', () => {
+    expect(globSync('libs/*/src/*.events.ts', { cwd: projectFolder() }).sort()).toEqual(
+      Object.values(KINDS)
+        .map(({ file }) => file)
+        .sort(),
+    );
+    for (const { upcasters } of Object.values(KINDS)) expect(upcasters).toBeDefined();
+  });
+
+  it('are taken for events in one place for each kind, where they are brought to the shape of today', () => {
+    const unions = Object.values(KINDS).map(({ union }) => union);
+    const taken = new RegExp(`\\bas (?:RecordedEvent(?:<| & ))?(?:${unions.join('|')})\\b(?!\\[)`);
+    const found = globSync('{libs,apps}/*/src/**/*.ts', { cwd: projectFolder() })
+      .filter((file) => !file.endsWith('.spec.ts') && taken.test(readFileSync(join(projectFolder(), file), 'utf8')))
+      .sort();
+    expect(found).toEqual(
+      Object.values(KINDS)
+        .map(({ file }) => file)
+        .sort(),
+    );
+  });
 
   it('are never changed: a changed type gets an upcaster, and a file of its own beside the old one', () => {
     const list = join(recordedFolder, 'files.json');

@@ -2,11 +2,16 @@
 import { assertNever } from '#libs/common';
 import type { Decider } from '#libs/event-sourcing';
 import type { BanCommand, BanSource } from './ban.commands.js';
-import type { BanEvent, BanReason } from './ban.events.js';
+import { type BanEvent, type BanReason, banUpcasters } from './ban.events.js';
 
 export type BanState = { readonly status: 'free' } | { readonly status: 'banned'; readonly reason: BanReason; readonly until: string };
 
-export const banDecider: Decider<BanCommand, BanEvent, BanState> = { initialState: { status: 'free' }, evolve, decide };
+export const banDecider: Decider<BanCommand, BanEvent, BanState> = {
+  initialState: { status: 'free' },
+  upcasters: banUpcasters,
+  evolve,
+  decide,
+};
 
 function evolve(_: BanState, event: BanEvent): BanState {
   switch (event.type) {

@@ -1,5 +1,6 @@
 /** What has happened to a source of logins: the facts of streams `ban-address-<network>`, `ban-account-<id>` and `ban-user-<id>`. */
 import { accountIdOf, assertNever, type UserIdentity, userIdOf } from '#libs/common';
+import { type RecordedEvent, type Upcasters, upcast } from '#libs/event-sourcing';
 
 /**
  * Whose logins may be refused: everybody of a network; everybody who names an account, whether there is such an account or not; or one user, by whichever of
@@ -51,3 +52,9 @@ export const banStream = (source: Source): string => `${PREFIX}${sourceKey(sourc
 
 /** The key of the source that a stream is about; undefined for streams of other things. */
 export const sourceOfStream = (stream: string): string | undefined => (stream.startsWith(PREFIX) ? stream.slice(PREFIX.length) : undefined);
+
+/** How older shapes of events become today's; a stored event is never changed. */
+export const banUpcasters: Upcasters = {};
+
+/** A stored event of a ban's stream in today's shape. */
+export const banEventOf = ({ type, data }: RecordedEvent): BanEvent => upcast(banUpcasters, { type, data }) as BanEvent;

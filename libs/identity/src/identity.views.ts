@@ -4,10 +4,10 @@ import { CONFIGURATION, type Configuration } from '#libs/common';
 import { caughtUpOrStuck, EventStore, type RecordedEvent, type Subscription } from '#libs/event-sourcing';
 import { AttemptPolicy } from './attempt.policy.js';
 import { Attempts } from './attempts.js';
-import { type BanEvent, sourceOfStream } from './ban.events.js';
+import { type BanEvent, banEventOf, sourceOfStream } from './ban.events.js';
 import { Bans } from './bans.js';
 import { LoginHistory } from './login-history.js';
-import { type SessionEvent, sessionOfStream } from './session.events.js';
+import { type SessionEvent, sessionEventOf, sessionOfStream } from './session.events.js';
 import { Sessions } from './sessions.js';
 
 /** How long somebody who asked for something waits for the views. */
@@ -48,9 +48,9 @@ export class IdentityViews implements OnApplicationBootstrap, OnModuleDestroy {
 
   #apply(event: RecordedEvent): void {
     const session = sessionOfStream(event.stream);
-    if (session !== undefined) this.#applySession(session, event as RecordedEvent<SessionEvent>);
+    if (session !== undefined) this.#applySession(session, { ...event, ...sessionEventOf(event) });
     const source = sourceOfStream(event.stream);
-    if (source !== undefined) this.#applyBan(source, event as RecordedEvent<BanEvent>);
+    if (source !== undefined) this.#applyBan(source, { ...event, ...banEventOf(event) });
   }
 
   #applySession(session: string, event: RecordedEvent<SessionEvent>): void {

@@ -2,7 +2,7 @@
 import { assertNever, DeskhandError, type UserIdentity } from '#libs/common';
 import type { Decider } from '#libs/event-sourcing';
 import type { EndSession, RotateRefresh, SessionCommand } from './session.commands.js';
-import type { EndReason, SessionEvent, SessionStarted } from './session.events.js';
+import { type EndReason, type SessionEvent, type SessionStarted, sessionUpcasters } from './session.events.js';
 
 /** Two tabs may renew at once and an answer may get lost: for so long the token before the present one is still good. */
 const GRACE_MS = 10_000;
@@ -32,6 +32,7 @@ export type RefreshStanding = 'current' | 'previous' | 'reused' | 'unknown';
 
 export const sessionDecider: Decider<SessionCommand, SessionEvent, SessionState> = {
   initialState: { status: 'absent' },
+  upcasters: sessionUpcasters,
   evolve,
   decide,
 };

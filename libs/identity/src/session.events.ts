@@ -1,5 +1,6 @@
 /** What has happened to a session: the facts of stream `session-<id>`. Once stored they stay readable for ever. */
 import type { ErrorCode, UserIdentity } from '#libs/common';
+import { type RecordedEvent, type Upcasters, upcast } from '#libs/event-sourcing';
 
 /** Why a session is over. */
 export type EndReason =
@@ -78,3 +79,9 @@ export const sessionStream = (id: string): string => `${PREFIX}${id}`;
 /** The session that a stream belongs to; undefined for streams of other things. */
 export const sessionOfStream = (stream: string): string | undefined =>
   stream.startsWith(PREFIX) ? stream.slice(PREFIX.length) : undefined;
+
+/** How older shapes of events become today's; a stored event is never changed. */
+export const sessionUpcasters: Upcasters = {};
+
+/** A stored event of a session's stream in today's shape. */
+export const sessionEventOf = ({ type, data }: RecordedEvent): SessionEvent => upcast(sessionUpcasters, { type, data }) as SessionEvent;

@@ -1,5 +1,5 @@
 /** What an event of the log means to gateways: the tokens of an ended session, and of a run that ends, are worth nothing any more. Pure but for reading. */
-import { type DesktopEvent, desktopOfStream } from '#libs/desktops';
+import { type DesktopEvent, desktopEventOf, desktopOfStream } from '#libs/desktops';
 import type { EventStore, RecordedEvent } from '#libs/event-sourcing';
 import { sessionOfStream } from '#libs/identity';
 import { DENIAL_LIFE_MS, type Denied } from '#libs/tokens';
@@ -9,9 +9,10 @@ const ENDS_DESKTOP: ReadonlySet<string> = new Set<DesktopEvent['type']>(['Deskto
 const STEP = 1_000;
 const MAX_EVENTS = 200_000;
 
-export function denialOf({ stream, type, data }: RecordedEvent): Denied | undefined {
+export function denialOf(event: RecordedEvent): Denied | undefined {
+  const { stream, type } = event;
   const desktop = desktopOfStream(stream);
-  if (desktop !== undefined) return ENDS_DESKTOP.has(type) ? { desktop, run: (data as DesktopEvent['data']).run } : undefined;
+  if (desktop !== undefined) return ENDS_DESKTOP.has(type) ? { desktop, run: desktopEventOf(event).data.run } : undefined;
   const session = sessionOfStream(stream);
   return session !== undefined && type === 'SessionEnded' ? { session } : undefined;
 }

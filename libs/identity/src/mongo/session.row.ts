@@ -1,7 +1,7 @@
 /** What rows about a session have in common, and how its end shows in them. */
 import { Prop } from '@nestjs/mongoose';
 import type { Change, RecordedEvent } from '#libs/event-sourcing';
-import { type EndReason, type SessionEvent, sessionOfStream } from '../session.events.js';
+import { type EndReason, type SessionEvent, sessionEventOf, sessionOfStream } from '../session.events.js';
 
 export abstract class SessionFacts {
   /** Id of the session, also of one that never was. */
@@ -30,7 +30,7 @@ export function changesOfSession<Row extends SessionFacts>(
 ): readonly Change<Row>[] {
   const _id = sessionOfStream(event.stream);
   if (_id === undefined) return [];
-  const known = event as RecordedEvent & SessionEvent;
+  const known = sessionEventOf(event);
   const key = { _id, position: event.position };
   if (known.type !== 'SessionEnded') return changesOf(known, key);
   const { at: endedAt, reason: endReason } = known.data;
