@@ -31,6 +31,7 @@ import { EndAllSessionsHandler, EndSessionHandler, RenewLoginHandler } from './s
 import { SessionLapses } from './session-lapses.js';
 import { SessionLimits } from './session-limits.js';
 import { SessionOpener } from './session-opener.js';
+import { TurnedAway } from './turned-away.js';
 
 async function makeProvider(provider: ProviderConfiguration, { http }: Configuration, seal: Seal): Promise<IdentityProvider> {
   const { id, displayName } = provider;
@@ -96,6 +97,7 @@ async function makeLogins(views: IdentityViews, persistent: PersistentViews | un
     SessionLimits,
     Dismissals,
     LoginGuard,
+    TurnedAway,
     {
       provide: KeptFiles,
       inject: [CONFIGURATION, KeyRing],

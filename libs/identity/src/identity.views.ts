@@ -9,6 +9,7 @@ import { Bans } from './bans.js';
 import { LoginHistory } from './login-history.js';
 import { type SessionEvent, sessionEventOf, sessionOfStream } from './session.events.js';
 import { Sessions } from './sessions.js';
+import { Subjects } from './subjects.js';
 
 /** How long somebody who asked for something waits for the views. */
 const CAUGHT_UP_WITHIN_MS = 1_500;
@@ -19,6 +20,7 @@ export class IdentityViews implements OnApplicationBootstrap, OnModuleDestroy {
   readonly logins = new LoginHistory();
   readonly attempts: Attempts;
   readonly bans = new Bans();
+  readonly subjects = new Subjects();
   readonly #subscription: Subscription;
 
   constructor(store: EventStore, @Inject(CONFIGURATION) { identity }: Pick<Configuration, 'identity'>) {
@@ -56,6 +58,7 @@ export class IdentityViews implements OnApplicationBootstrap, OnModuleDestroy {
   #applySession(session: string, event: RecordedEvent<SessionEvent>): void {
     this.sessions.apply(session, event);
     this.logins.apply(session, event);
+    this.subjects.apply(event);
     this.attempts.apply(event);
   }
 

@@ -24,6 +24,8 @@ export interface Login {
   readonly userAgent: string;
   /** Why it failed; absent when it succeeded. */
   readonly code?: string;
+  /** How many logins it stands for; one by default. */
+  readonly times?: number;
   readonly endedAt?: string;
   readonly endReason?: EndReason;
 }
@@ -53,9 +55,10 @@ export class LoginHistory {
         break;
       }
       case 'LoginRefused': {
-        const { provider, subject, address, userAgent, code, at } = data as LoginRefused['data'];
+        const { provider, subject, address, userAgent, code, at, times } = data as LoginRefused['data'];
         if (subject === undefined) break;
-        this.#add(userKey({ provider, subject }), { position, session, at, provider, address, userAgent: this.#shared(userAgent), code });
+        const refusal = { position, session, at, provider, address, userAgent: this.#shared(userAgent), code };
+        this.#add(userKey({ provider, subject }), times === undefined ? refusal : { ...refusal, times });
         break;
       }
       case 'SessionEnded':

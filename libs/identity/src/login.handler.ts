@@ -1,6 +1,6 @@
 /** A login from credentials to tokens: each stage told as it happens, each refusal written down. */
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { DeskhandError } from '#libs/common';
+import { DeskhandError, type ErrorCode } from '#libs/common';
 import { Progress } from '#libs/progress';
 import { isLoopback } from './address.js';
 import { LoginRefusal, type Principal } from './identity-provider.js';
@@ -12,6 +12,18 @@ import { type Attempt, LoginGuard } from './login-guard.js';
 import { Rules } from './rules.js';
 import { SessionLimits } from './session-limits.js';
 import { SessionOpener } from './session-opener.js';
+import { TurnedAway } from './turned-away.js';
+
+/** Faults of a request, such as a provider that is not there, are no logins. */
+const TURNS_AWAY: ReadonlySet<string> = new Set<ErrorCode>([
+  'TOO_MANY_ATTEMPTS',
+  'TOO_MANY_REQUESTS',
+  'TOO_MANY_SESSIONS',
+  'PROVIDER_UNAVAILABLE',
+  'LOOPBACK_ONLY',
+  'LOGIN_CANCELLED',
+  'LOGIN_NOT_BEGUN',
+]);
 
 @CommandHandler(LogIn)
 export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
@@ -23,6 +35,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     private readonly progress: Progress,
     private readonly rules: Rules,
     private readonly files: LoginFiles,
+    private readonly turnedAway: TurnedAway,
   ) {}
 
   /**
@@ -41,6 +54,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       await stages.signedIn();
       return signedIn;
     } catch (error) {
+      await this.#noteTurnedAway(login, error);
       await stages.failed(error);
       throw error;
     }
@@ -56,6 +70,13 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       throw error;
     }
     return signedIn;
+  }
+
+  /** Refusals of a provider are written down where they happen, each. What cannot be stored turns nobody's answer into another. */
+  async #noteTurnedAway(login: LogIn, error: unknown): Promise<void> {
+    if (error instanceof LoginRefusal || !(error instanceof DeskhandError) || !TURNS_AWAY.has(error.code)) return;
+    const account = this.providers.get(login.provider).provider.accountOf(login.credentials);
+    await this.turnedAway.note(login, error, account).catch(() => {});
   }
 
   async #authenticate(login: LogIn, stages: LoginStages): Promise<{ principal: Principal; attempt: Attempt }> {

@@ -63,8 +63,8 @@ export class SessionLimits {
 
   async #makeRoomFor(user: UserIdentity): Promise<void> {
     if (this.views.sessions.count({ user }) < MOST_PER_USER) return;
-    const oldest = this.views.sessions.of(user).at(-1);
-    if (oldest) await endSession(this.store, new EndSession(oldest.id, 'replaced', new Date().toISOString()));
+    const oldest = this.views.sessions.oldestOf(user);
+    if (oldest) await endSession(this.store, new EndSession(oldest, 'replaced', new Date().toISOString()));
   }
 }
 

@@ -53,7 +53,8 @@ export class SessionOpener {
     await handleCommand(this.store, sessionDecider, sessionStream(session), new EndSession(session, 'banned', new Date().toISOString()));
   }
 
-  async refuse({ provider, credentials, caller, traceId }: LogIn, error: DeskhandError, account?: string): Promise<void> {
+  /** @param times how many such logins it stands for */
+  async refuse({ provider, credentials, caller, traceId }: LogIn, error: DeskhandError, account?: string, times = 1): Promise<void> {
     const refusal = {
       provider,
       username: (credentials.username ?? '').slice(0, USERNAME_LENGTH),
@@ -61,6 +62,7 @@ export class SessionOpener {
       ...(error instanceof LoginRefusal && error.subject !== undefined ? { subject: error.subject } : {}),
       ...bounded(caller),
       code: error.code,
+      ...(times === 1 ? {} : { times }),
       at: new Date().toISOString(),
     };
     await handleCommand(this.store, sessionDecider, sessionStream(randomUUID()), new RefuseLogin(refusal), { traceId });

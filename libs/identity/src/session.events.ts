@@ -61,6 +61,8 @@ export type LoginRefused = Fact<
     /** Present only when the provider knows the account. */
     readonly subject?: string;
     readonly code: ErrorCode;
+    /** How many logins it stands for, where they were counted (`TurnedAway`); one by default. */
+    readonly times?: number;
     readonly at: string;
   }
 >;

@@ -104,6 +104,12 @@ export class Sessions {
       .map(({ start }) => start.identity);
   }
 
+  /** The one of a user that began first. */
+  oldestOf(user: UserIdentity): string | undefined {
+    const [oldest] = this.#ofUser.get(userKey(user)) ?? [];
+    return oldest;
+  }
+
   /** How many have not ended: of all, of a provider, of a provider from one network (`networkOf`), of a user. */
   count(of: { readonly provider?: string; readonly network?: string; readonly user?: UserIdentity } = {}): number {
     if (of.user) return this.#ofUser.get(userKey(of.user))?.size ?? 0;

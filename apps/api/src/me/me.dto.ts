@@ -34,6 +34,8 @@ export class LoginRecordAnswer {
   outcome!: 'success' | 'failure';
   @ApiPropertyOptional({ description: 'Why it failed.' })
   code?: string;
+  @ApiPropertyOptional({ description: 'How many such failures were counted together; one by default.' })
+  times?: number;
   @ApiProperty()
   provider!: string;
   @ApiProperty()

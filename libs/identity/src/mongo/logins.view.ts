@@ -17,6 +17,8 @@ export class LoginRow extends SessionFacts {
   readonly provider!: string;
   @Prop({ type: String })
   readonly code?: string;
+  @Prop({ type: Number })
+  readonly times?: number;
 }
 
 export const loginsView: ViewDefinition<LoginRow> = { name: 'logins', schema: SchemaFactory.createForClass(LoginRow), changesOf };
@@ -30,8 +32,10 @@ function changesOf(event: RecordedEvent): readonly Change<LoginRow>[] {
         return [{ make: { ...rowOf(identity), at, address, userAgent } }];
       }
       case 'LoginRefused': {
-        const { provider, subject, address, userAgent, code, at } = data;
-        return subject === undefined ? [] : [{ make: { ...rowOf({ provider, subject }), at, address, userAgent, code } }];
+        const { provider, subject, address, userAgent, code, at, times } = data;
+        if (subject === undefined) return [];
+        const row = { ...rowOf({ provider, subject }), at, address, userAgent, code };
+        return [{ make: times === undefined ? row : { ...row, times } }];
       }
       default:
         return [];
