@@ -2,5 +2,6 @@
 import type { Migration } from '#libs/event-sourcing';
 import { events } from './0001-events.js';
 import { views } from './0002-views.js';
+import { loginFiles } from './0003-login-files.js';
 
-export const migrations: readonly Migration[] = [events, views];
+export const migrations: readonly Migration[] = [events, views, loginFiles];

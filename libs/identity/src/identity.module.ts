@@ -1,6 +1,7 @@
 /** Wires identity: the providers that the configuration names, sessions and their views. The only place that picks providers. */
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
 import { PersistentViews, type ViewDefinition, type ViewRow } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
@@ -14,6 +15,7 @@ import type { IdentityProvider } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
 import { KeptFiles } from './kept-files.js';
 import { makeLdapProvider } from './ldap/make-ldap-provider.js';
+import { FolderTexts } from './local/folder-texts.js';
 import { LocalProvider } from './local/local-provider.js';
 import { LogInHandler } from './login.handler.js';
 import { LoginFiles } from './login-files.js';
@@ -27,6 +29,7 @@ import { OAuthProvider } from './oauth/oauth-provider.js';
 import type { OAuthService } from './oauth/oauth-service.js';
 import { OpenIdService } from './oauth/openid-service.js';
 import { Rules } from './rules.js';
+import type { SealedTexts } from './sealed-texts.js';
 import { EndAllSessionsHandler, EndSessionHandler, RenewLoginHandler } from './session.handlers.js';
 import { SessionLapses } from './session-lapses.js';
 import { SessionLimits } from './session-limits.js';
@@ -81,6 +84,13 @@ async function makeLogins(views: IdentityViews, persistent: PersistentViews | un
   return persistent ? new (await import('./mongo/mongo-logins.js')).MongoLogins(persistent) : new MemoryLogins(views);
 }
 
+async function makeSealedTexts({ data, store }: Configuration, modules: ModuleRef): Promise<SealedTexts> {
+  if (store.kind !== 'mongo') return new FolderTexts(join(data, 'login-files'));
+  // Loaded only where it is used, as the driver is.
+  const [{ MongoTexts }, { getConnectionToken }] = await Promise.all([import('./mongo/mongo-texts.js'), import('@nestjs/mongoose')]);
+  return new MongoTexts(modules.get(getConnectionToken(), { strict: false }));
+}
+
 @Module({
   imports: [BanModule, ProgressModule, TokensModule],
   providers: [
@@ -100,9 +110,11 @@ async function makeLogins(views: IdentityViews, persistent: PersistentViews | un
     TurnedAway,
     {
       provide: KeptFiles,
-      inject: [CONFIGURATION, KeyRing],
-      useFactory: ({ data, identity }: Configuration, ring: KeyRing) =>
-        new KeptFiles(join(data, 'login-files'), new Seal(ring.master, LONGEST_LOGIN_FILES), identity.session.absoluteSeconds),
+      inject: [CONFIGURATION, KeyRing, ModuleRef],
+      useFactory: async (configuration: Configuration, ring: KeyRing, modules: ModuleRef) => {
+        const seal = new Seal(ring.master, LONGEST_LOGIN_FILES);
+        return new KeptFiles(await makeSealedTexts(configuration, modules), seal, configuration.identity.session.absoluteSeconds);
+      },
     },
     LoginFiles,
     LogInHandler,

@@ -9,6 +9,7 @@ import { MemoryEventStore } from '../../event-sourcing/src/memory/memory-event-s
 import { IdentityViews } from './identity.views.js';
 import type { Principal } from './identity-provider.js';
 import { KeptFiles } from './kept-files.js';
+import { FolderTexts } from './local/folder-texts.js';
 import { LoginFiles } from './login-files.js';
 import { type SessionEvent, sessionStream } from './session.events.js';
 
@@ -38,7 +39,7 @@ beforeEach(() => {
   store = new MemoryEventStore();
   views = new IdentityViews(store, configuration);
   const seal = new Seal(new Uint8Array(32).fill(1), 1024 * 1024);
-  files = new LoginFiles(configuration, new KeptFiles(folder, seal, 43_200), views);
+  files = new LoginFiles(configuration, new KeptFiles(new FolderTexts(folder), seal, 43_200), views);
 });
 afterEach(async () => {
   await views.onModuleDestroy();

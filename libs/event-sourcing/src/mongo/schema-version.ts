@@ -4,7 +4,7 @@ import { DeskhandError } from '#libs/common';
 import { answerOf } from './mongo-errors.js';
 
 /** Number of the newest migration in migrations/. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** One that was carried out: the ledger. */
 export interface MigrationRecord {
