@@ -21,6 +21,8 @@ export interface Attempt {
 
 /** So many attempts may be slowed down at once; what comes beyond is turned away. */
 const MAX_SLOWED = 1_000;
+/** No ban ends guessing from a protected network, so waits have to bound it: so many attempts of an address at an account go on side by side. */
+const ABREAST_WHERE_PROTECTED = 3;
 
 @Injectable()
 export class LoginGuard {
@@ -29,6 +31,8 @@ export class LoginGuard {
   readonly #proxies: Networks;
   readonly #banMs: number;
   #slowed = 0;
+  /** Attempts from protected networks, by account and address. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(
     private readonly store: EventStore,
@@ -41,17 +45,15 @@ export class LoginGuard {
   }
 
   /**
-   * Lets the attempt go on, at once or after a wait of a second at most. Whether the account exists makes no difference.
-   * @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends; `TOO_MANY_REQUESTS` when too many are waiting
+   * Runs the attempt, at once or after a wait of a second at most. Whether the account exists makes no difference.
+   * @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends; `TOO_MANY_REQUESTS` when too many are waiting; what the run throws
    */
-  async admit(attempt: Attempt): Promise<void> {
+  async admit<Result>(attempt: Attempt, run: () => Promise<Result>): Promise<Result> {
     await this.check(attempt);
-    const now = Date.now();
-    const delay = Math.max(...this.#sources(attempt).map((source) => this.views.attempts.delayMs(source, now)), 0);
-    if (delay === 0) return;
-    if (this.#slowed >= MAX_SLOWED) throw new DeskhandError('TOO_MANY_REQUESTS', undefined, { retryAfter: 5 });
-    this.#slowed++;
-    await pause(delay).finally(() => this.#slowed--);
+    return this.#abreast(attempt, async () => {
+      await this.#slowDown(attempt);
+      return run();
+    });
   }
 
   /** For who has queued meanwhile. @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends; `NOT_READY` while bans cannot be known */
@@ -115,6 +117,30 @@ export class LoginGuard {
     const isOpen = !this.#protected.has(address) && !this.#proxies.has(address);
     const sources: Source[] = isOpen ? [{ kind: 'address', network: networkOf(address) }] : [];
     return account === undefined ? sources : [...sources, { kind: 'account', provider, account }];
+  }
+
+  async #slowDown(attempt: Attempt): Promise<void> {
+    const now = Date.now();
+    const delay = Math.max(...this.#sources(attempt).map((source) => this.views.attempts.delayMs(source, now)), 0);
+    if (delay === 0) return;
+    if (this.#slowed >= MAX_SLOWED) throw new DeskhandError('TOO_MANY_REQUESTS', undefined, { retryAfter: 5 });
+    this.#slowed++;
+    await pause(delay).finally(() => this.#slowed--);
+  }
+
+  async #abreast<Result>({ provider, account, address }: Attempt, run: () => Promise<Result>): Promise<Result> {
+    if (account === undefined || !this.#protected.has(address)) return run();
+    const key = `${networkOf(address)} ${sourceKey({ kind: 'account', provider, account })}`;
+    const count = this.#underWay.get(key) ?? 0;
+    if (count >= ABREAST_WHERE_PROTECTED) throw new DeskhandError('TOO_MANY_REQUESTS', undefined, { retryAfter: 1 });
+    this.#underWay.set(key, count + 1);
+    try {
+      return await run();
+    } finally {
+      const left = (this.#underWay.get(key) ?? 1) - 1;
+      if (left > 0) this.#underWay.set(key, left);
+      else this.#underWay.delete(key);
+    }
   }
 
   #isWantedOut(source: Source): boolean {

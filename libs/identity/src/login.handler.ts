@@ -88,8 +88,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     const attempt = { provider: provider.id, account, address: caller.address };
     const isGuessedAt = ({ subject }: { readonly subject?: string | undefined }) =>
       subject !== undefined && this.guard.isGuessedAt({ provider: provider.id, subject }, attempt);
-    await this.guard.admit(attempt);
-    return gate.turnstile.pass(async () => {
+    const check = async () => {
       // Again: those ahead in the queue may have used up the free failures.
       await this.guard.check(attempt);
       await stages.verifying();
@@ -107,6 +106,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
         if (error.code !== 'NOT_ALLOWED') await this.guard.failed(attempt, error.subject);
         throw isHidden ? new LoginRefusal('INVALID_CREDENTIALS') : error;
       }
-    });
+    };
+    return this.guard.admit(attempt, () => gate.turnstile.pass(check));
   }
 }
