@@ -45,4 +45,19 @@ export function restoreContract(rig: () => StoreRig): void {
     expect(numbersOf(await store.readAll(0, 10))).toEqual([1]);
     await source.close();
   });
+
+  it('takes none while somebody works with it, or when a subscription has read another log', async () => {
+    const { store, other } = rig();
+    const lines = ['{"format":"deskhand-events","version":1}', '{"events":0}'];
+    const importing = () => importEvents(store, parseEvents(linesOf(lines)));
+    const refusal = (finding: string) => ({ code: 'STORE_NOT_EMPTY', detail: expect.stringContaining(finding) });
+    const lease = await other.acquireLease('view', 60_000);
+    await expect(importing()).rejects.toMatchObject(refusal('the lease view'));
+    await lease?.release();
+    expect(await importing()).toBe(0);
+    await other.checkpoints.claim('old-view', 1);
+    expect(await importing()).toBe(0);
+    await other.checkpoints.save('old-view', 1, 7);
+    await expect(importing()).rejects.toMatchObject(refusal('the checkpoint old-view'));
+  });
 }

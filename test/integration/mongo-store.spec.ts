@@ -107,6 +107,15 @@ describe('the module', () => {
   });
 });
 
+it('takes no events from a file into a database in which a view still has rows of another log', async () => {
+  const connection = await connected(await mongo.store());
+  const store = new MongoEventStore(connection);
+  expect(await store.restore(0, [])).toBe(0);
+  await connection.collection<{ _id: string }>('logins_7').insertOne({ _id: 'a login' });
+  await expect(store.restore(0, [])).rejects.toMatchObject({ code: 'STORE_NOT_EMPTY', detail: expect.stringContaining('logins_7') });
+  await store.close();
+});
+
 describe('a server that goes away', () => {
   it('makes appends and reads answer STORE_UNAVAILABLE within seconds; all goes on when it is back, and nothing is lost or doubled', async (test) => {
     if (!mongo.isOurs) test.skip('the server was given: it is not ours to stop');

@@ -160,7 +160,11 @@ export const errorCatalogue = {
   ),
   STORE_LOCKED: describe(500, 'Another server uses this data folder.', 'End it, or set DESKHAND_DATA to another folder.'),
   STORE_CORRUPT: describe(500, 'The event store cannot be read.', 'Restore it from a backup.'),
-  STORE_NOT_EMPTY: describe(409, 'The event store already has events.', 'Import into a new data folder or a new database.'),
+  STORE_NOT_EMPTY: describe(
+    409,
+    'The event store is not empty, or somebody works with it.',
+    'Stop the servers, and import into a new data folder or a new database.',
+  ),
   EVENT_FILE_INVALID: describe(400, 'This is not a file of exported events, or it is not whole.', 'Export the events again.'),
   STORE_SCHEMA_OLD: describe(500, 'The database is not prepared for this version of Deskhand.', 'Run npm run migrate, then start again.'),
   STORE_SCHEMA_NEW: describe(

@@ -164,7 +164,8 @@ export abstract class EventStore {
    *
    * @param expectedHead position after which they go: 0 for the first of them
    * @returns the position of the last
-   * @throws DeskhandError `STORE_NOT_EMPTY` when the log ends elsewhere
+   * @throws DeskhandError `STORE_NOT_EMPTY` when the log ends elsewhere; for the first also when a subscription has come further than 0, a view has rows, or
+   * somebody holds a lease, as what was made of another log would pass over what is put back
    */
   abstract restore(expectedHead: number, events: readonly RecordedEvent[]): Promise<number>;
 

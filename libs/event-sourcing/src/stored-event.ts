@@ -41,6 +41,11 @@ export function storeNotEmpty(head: number): DeskhandError {
   return new DeskhandError('STORE_NOT_EMPTY', `The event store already has events, up to position ${head}.`);
 }
 
+/** @param finding what shows that somebody works with it, or has, such as `the checkpoint view-logins@1` */
+export function storeInUse(finding: string): DeskhandError {
+  return new DeskhandError('STORE_NOT_EMPTY', `The event store has no events, but it has ${finding}.`);
+}
+
 export function toRecorded(stored: StoredEvent): RecordedEvent {
   try {
     return { ...stored, data: JSON.parse(stored.data), metadata: JSON.parse(stored.metadata) };

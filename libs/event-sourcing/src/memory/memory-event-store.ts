@@ -2,7 +2,7 @@
 import { DeskhandError } from '#libs/common';
 import type { DomainEvent } from '../decider.js';
 import { type EventMetadata, type Lease, LeaseLost, type RecordedEvent, VersionConflict } from '../event-store.js';
-import { type StoredEvent, storeNotEmpty, toRecorded, toStored, toUnplaced } from '../stored-event.js';
+import { type StoredEvent, storeInUse, storeNotEmpty, toRecorded, toStored, toUnplaced } from '../stored-event.js';
 import { SubscribableEventStore } from '../subscribable-event-store.js';
 import type { Checkpoints } from '../subscription.js';
 import { memorySupervision } from './memory-supervision.js';
@@ -84,6 +84,7 @@ export class MemoryEventStore extends SubscribableEventStore {
   async restore(expectedHead: number, events: readonly RecordedEvent[]): Promise<number> {
     this.#mustBeOpen();
     if (this.#all.length !== expectedHead) throw storeNotEmpty(this.#all.length);
+    if (expectedHead === 0) this.#mustBeUnused();
     for (const event of events) {
       const stored = toStored(event, this.#all.length + 1);
       this.#all.push(stored);
@@ -97,6 +98,11 @@ export class MemoryEventStore extends SubscribableEventStore {
   async close(): Promise<void> {
     await this.stopSubscriptions();
     this.#closed = true;
+  }
+
+  #mustBeUnused(): void {
+    for (const [name, { position }] of this.#checkpoints) if (position > 0) throw storeInUse(`the checkpoint ${name}`);
+    for (const [name, { expiresAt }] of this.#leases) if (expiresAt > performance.now()) throw storeInUse(`the lease ${name}`);
   }
 
   #mustBeOpen(): void {

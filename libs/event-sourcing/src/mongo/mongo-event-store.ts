@@ -1,7 +1,7 @@
 /** Keeps events in MongoDB, for any number of processes. Nobody can insert a position before having read the one below it: ADR 1 says why. */
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Connection } from 'mongoose';
+import type { Connection, mongo } from 'mongoose';
 import { DeskhandError } from '#libs/common';
 import type { DomainEvent } from '../decider.js';
 import type { SubscriptionTimings } from '../delivery.js';
@@ -27,6 +27,7 @@ import { answerOf, isDuplicate } from './mongo-errors.js';
 import { MongoLeases, mongoCheckpoints } from './mongo-leases.js';
 import { mongoSupervision } from './mongo-supervision.js';
 import { StreamReader } from './stream-reader.js';
+import { mustBeUnused } from './unused.js';
 
 /** Other processes' events are seen within the second that a logout may take; a killed process's work is taken over within five. */
 const TIMINGS: Partial<SubscriptionTimings> = { pollMs: 200, leaseMs: 4_000, checkpointMs: 100 };
@@ -38,6 +39,7 @@ const READ_AT_ONCE = 100;
 export class MongoEventStore extends SubscribableEventStore {
   readonly checkpoints: Checkpoints;
   readonly supervision: Supervision;
+  readonly #database: mongo.Db;
   readonly #appends: AppendCollection;
   readonly #end: LogEnd;
   readonly #streams: StreamReader;
@@ -57,6 +59,7 @@ export class MongoEventStore extends SubscribableEventStore {
     super({ ...TIMINGS, ...timings });
     const client = connection.getClient();
     const database = client.db(connection.name);
+    this.#database = database;
     this.#appends = appendsOf(database);
     this.#end = new LogEnd(this.#appends);
     this.#streams = new StreamReader(this.#appends);
@@ -119,6 +122,7 @@ export class MongoEventStore extends SubscribableEventStore {
     this.#mustBeOpen();
     const head = await this.#end.current();
     if (head !== expectedHead) throw storeNotEmpty(head);
+    if (head === 0) await mustBeUnused(this.#database);
     if (events.length === 0) return head;
     const documents = events.map((event, index) => toRestored(event, head + index + 1));
     try {

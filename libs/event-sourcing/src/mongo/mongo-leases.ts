@@ -21,7 +21,7 @@ interface CheckpointDocument {
 }
 
 /** Numbers, as not every server compares its own time with a date. */
-const SERVER_TIME = { $toLong: '$$NOW' };
+export const SERVER_TIME = { $toLong: '$$NOW' };
 
 export class MongoLeases {
   readonly #leases;

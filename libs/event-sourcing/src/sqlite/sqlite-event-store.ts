@@ -5,7 +5,7 @@ import { DeskhandError } from '#libs/common';
 import type { DomainEvent } from '../decider.js';
 import type { SubscriptionTimings } from '../delivery.js';
 import { type EventMetadata, type Lease, LeaseLost, type RecordedEvent, VersionConflict } from '../event-store.js';
-import { type StoredEvent, storeNotEmpty, toRecorded, toStored, toUnplaced } from '../stored-event.js';
+import { type StoredEvent, storeInUse, storeNotEmpty, toRecorded, toStored, toUnplaced } from '../stored-event.js';
 import { SubscribableEventStore } from '../subscribable-event-store.js';
 import type { Checkpoints } from '../subscription.js';
 import type { Supervision } from '../supervision.js';
@@ -72,6 +72,7 @@ export class SqliteEventStore extends SubscribableEventStore {
     return this.#write(() => {
       const head = this.#statements.head();
       if (head !== expectedHead) throw storeNotEmpty(head);
+      if (head === 0) this.#mustBeUnused();
       return events.reduce((_, event) => this.#statements.insert(toStored(event, 0)), head);
     });
   }
@@ -119,6 +120,13 @@ export class SqliteEventStore extends SubscribableEventStore {
     this.#closed = true;
     await this.#writes.idle();
     this.#database.close();
+  }
+
+  #mustBeUnused(): void {
+    const checkpoint = this.#statements.anyCheckpoint();
+    if (checkpoint !== undefined) throw storeInUse(`the checkpoint ${checkpoint}`);
+    const lease = this.#statements.leasesAfter(Date.now()).find(({ owner }) => !hasEnded(owner));
+    if (lease) throw storeInUse(`the lease ${lease.name}`);
   }
 
   async #write<T>(work: () => T): Promise<T> {

@@ -12,6 +12,7 @@ export function prepareStatements(database: DatabaseSync) {
   const insert = database.prepare('INSERT INTO events (stream, version, type, data, metadata, recorded_at) VALUES (?, ?, ?, ?, ?, ?)');
 
   const lease = database.prepare('SELECT owner, expires_at AS expiresAt FROM leases WHERE name = ?');
+  const leasesAfter = database.prepare('SELECT name, owner FROM leases WHERE expires_at > ?');
   const takeLease = database.prepare(`
     INSERT INTO leases (name, owner, fence, expires_at) VALUES (?, ?, 1, ?)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, fence = fence + 1, expires_at = excluded.expires_at
@@ -25,6 +26,7 @@ export function prepareStatements(database: DatabaseSync) {
     ON CONFLICT (name) DO UPDATE SET fence = excluded.fence WHERE fence <= excluded.fence
     RETURNING position`);
   const saveCheckpoint = database.prepare('UPDATE checkpoints SET position = ? WHERE name = ? AND fence = ?');
+  const anyCheckpoint = database.prepare('SELECT name FROM checkpoints WHERE position > 0 LIMIT 1');
 
   return {
     ofStream: (stream: string, afterVersion: number) => ofStream.all(stream, afterVersion) as unknown as StoredEvent[],
@@ -36,6 +38,7 @@ export function prepareStatements(database: DatabaseSync) {
       Number(insert.run(event.stream, event.version, event.type, event.data, event.metadata, event.recordedAt).lastInsertRowid),
 
     lease: (name: string) => lease.get(name) as { owner: string; expiresAt: number } | undefined,
+    leasesAfter: (time: number) => leasesAfter.all(time) as { name: string; owner: string }[],
     /** @returns the fence */
     takeLease: (name: string, owner: string, expiresAt: number) => Number(takeLease.get(name, owner, expiresAt)?.fence),
     /** @returns false when the fence is no longer the present one */
@@ -44,6 +47,8 @@ export function prepareStatements(database: DatabaseSync) {
       releaseLease.run(name, fence);
     },
 
+    /** @returns the name of one that has moved */
+    anyCheckpoint: () => anyCheckpoint.get()?.name as string | undefined,
     /** @returns the position; undefined when a higher fence is there */
     claimCheckpoint: (name: string, fence: number) => claimCheckpoint.get(name, fence)?.position as number | undefined,
     /** @returns false when the fence is not the present one */
