@@ -113,6 +113,15 @@ describe('memcached between replicas', () => {
     await eventually(async () => expect(await far.read('topic')).toStrictEqual([]));
   });
 
+  it('keeps a topic for as long as its newest line, though its first one is gone', async () => {
+    const memcached = await start();
+    await connected(memcached, { expireSeconds: 2 }).far.publish('topic', line(1));
+    const { far } = connected(memcached);
+    await far.publish('topic', line(2));
+    await eventually(async () => expect((await far.read('topic'))[0]).not.toStrictEqual(line(1)));
+    expect(await far.read('topic')).toStrictEqual([line(2)]);
+  });
+
   it('shows lines of others beside its own, in order', async () => {
     const memcached = await start();
     const [mine, theirs] = [connected(memcached), connected(memcached)];

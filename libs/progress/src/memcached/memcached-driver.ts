@@ -59,10 +59,12 @@ export class MemcachedDriver {
     await Promise.all(keys.map((key) => this.delete(key)));
   }
 
-  /** Text at the end of a text, in one atomic step, though many do so at once. @param ttl seconds, where it is the first */
+  /** Text at the end of a text, in one atomic step, though many do so at once. @param ttl seconds from this piece on: what is long ago may not take the newest with it */
   async appendText(key: string, text: string, ttl: number): Promise<void> {
     const added = await this.#call<boolean>((client, callback) => client.add(wireKey(key), text, { expires: ttl }, callback));
-    if (added === false) await this.#call<boolean>((client, callback) => client.append(wireKey(key), text, callback));
+    if (added !== false) return;
+    await this.#call<boolean>((client, callback) => client.append(wireKey(key), text, callback));
+    await this.#call<boolean>((client, callback) => client.touch(wireKey(key), ttl, callback));
   }
 
   /** Puts the text in the place of whatever is there. @param ttl seconds */

@@ -14,6 +14,8 @@ declare module 'memjs' {
     add(key: string, value: string, options: { expires: number }, callback: Callback<boolean>): void;
     /** An error where there is no such key. */
     append(key: string, value: string, callback: Callback<boolean>): void;
+    /** Its time begins anew. `false`: there is no such key. @param expires seconds */
+    touch(key: string, expires: number, callback: Callback<boolean>): void;
     delete(key: string, callback: Callback<boolean>): void;
   }
   const memjs: {
