@@ -5,7 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from 'mongoose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configurationSchema } from '#libs/common';
-import type { RebuildProgress, RecordedEvent } from '#libs/event-sourcing';
+import { migrateStore, type RebuildProgress, type RecordedEvent } from '#libs/event-sourcing';
+import { migrations } from '#migrations';
 import { commands } from '../../apps/operator/src/commands.js';
 import { DesktopRows } from '../../libs/desktops/src/mongo/desktop-rows.js';
 import { connect } from '../../libs/event-sourcing/src/mongo/connection.js';
@@ -114,6 +115,18 @@ describe('views in MongoDB', () => {
     expect(indexes.map(({ name }) => name).sort()).toEqual(['_id_', 'user_login']);
     const last = await stored(here.store, started(leela));
     await eventually(async () => expect(await there.logins.of(leela, 10)).toMatchObject([{ session: last }]));
+  }, 60_000);
+
+  it('are migrated where they are since they were built again, and a migration that is repeated makes none that nobody reads', async () => {
+    await stored(here.store, started(fry));
+    await here.views.rebuild(loginsView, () => {});
+    const live = here.connection.collection('logins_2');
+    await live.dropIndexes();
+    await here.connection.collection('migrations').deleteMany({});
+    await migrateStore(configurationSchema.parse({ store: configuration }), migrations, () => {});
+    const collections = (await here.connection.listCollections()).map(({ name }) => name);
+    expect(collections.filter((name) => name.startsWith('logins_'))).toEqual(['logins_2']);
+    expect((await live.listIndexes().toArray()).map(({ name }) => name)).toContain('user_login');
   }, 60_000);
 
   it('are built again by an operator, one at a time', async () => {

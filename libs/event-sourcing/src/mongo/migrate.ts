@@ -8,6 +8,7 @@ import type { Migration } from '../migration.js';
 import { answerOf, toStoreError } from './mongo-errors.js';
 import { MongoLeases } from './mongo-leases.js';
 import { migrationsOf } from './schema-version.js';
+import { liveCollectionOf } from './view-generations.js';
 
 const LEASE = 'migrations';
 const LEASE_MS = 10_000;
@@ -35,7 +36,7 @@ export async function migrate(connection: Connection, migrations: readonly Migra
       if (!held.valid) throw new LeaseLost(LEASE);
       report(migration);
       // An index over many entries takes its time: no limit but the lease, which is renewed meanwhile.
-      await migration.up(database);
+      await migration.up(database, (view) => liveCollectionOf(database, view));
       const { number: _id, name } = migration;
       await answerOf(ledger.updateOne({ _id }, { $setOnInsert: { name, doneAt: new Date() } }, { upsert: true }));
     }

@@ -13,6 +13,7 @@ import {
   type ViewRow,
 } from '../persistent-views.js';
 import { answerOf, isDuplicate } from './mongo-errors.js';
+import { collectionOf, FIRST_GENERATION, generationOf, generationsOf } from './view-generations.js';
 
 /** After this time every process uses the generation that a rebuild has put in place. */
 const LOOK_EVERY_MS = 1_000;
@@ -23,17 +24,6 @@ const REPORT_EVERY_MS = 500;
 /** After a rebuild was killed the next one has to wait so long at most. */
 const REBUILD_LEASE_MS = 4_000;
 
-interface GenerationDocument {
-  readonly _id: string;
-  readonly generation: number;
-  /** Fence of the newest rebuild: no other one may put its generation in place. */
-  readonly rebuild?: number;
-}
-
-/** Made by a migration. */
-const FIRST_GENERATION = 1;
-
-const collectionOf = (name: string, generation: number): string => `${name}_${generation}`;
 const takenOver = (name: string) => new DeskhandError('CONFLICT', `Somebody else has begun to build ${name} again meanwhile.`);
 const subscriptionOf = (name: string, generation: number): string => `view-${name}@${generation}`;
 
@@ -206,7 +196,7 @@ export class MongoViews extends PersistentViews {
 
   /** From now on no earlier rebuild can put in place what it has built. @returns the generation that is in use */
   async #claim(name: string, fence: number): Promise<number> {
-    const claimed = this.#generations.findOneAndUpdate(
+    const claimed = generationsOf(this.#database).findOneAndUpdate(
       { _id: name },
       { $max: { rebuild: fence }, $setOnInsert: { generation: FIRST_GENERATION } },
       { upsert: true, returnDocument: 'after' },
@@ -215,21 +205,17 @@ export class MongoViews extends PersistentViews {
   }
 
   async #putInPlace(name: string, generation: number, rebuild: number): Promise<void> {
-    const change = this.#generations.updateOne({ _id: name, rebuild }, { $set: { generation } });
+    const change = generationsOf(this.#database).updateOne({ _id: name, rebuild }, { $set: { generation } });
     if ((await answerOf(change)).matchedCount === 0) throw takenOver(name);
   }
 
-  async generationOf(name: string): Promise<number> {
-    return (await answerOf(this.#generations.findOne({ _id: name })))?.generation ?? FIRST_GENERATION;
+  generationOf(name: string): Promise<number> {
+    return generationOf(this.#database, name);
   }
 
   async checkpointOf(subscription: string): Promise<number> {
     const checkpoints = this.#database.collection<{ _id: string; position: number }>('checkpoints');
     return (await answerOf(checkpoints.findOne({ _id: subscription })))?.position ?? 0;
-  }
-
-  get #generations(): mongo.Collection<GenerationDocument> {
-    return this.#database.collection<GenerationDocument>('views');
   }
 
   async #follow(feeding: Subscription, report: (progress: RebuildProgress) => void, mustHold: () => void): Promise<void> {
