@@ -1,3 +1,4 @@
+export { isCertificates } from './configuration/certificates.js';
 export * from './configuration/configuration.schema.js';
 export * from './configuration/configuration.token.js';
 export type { ActiveDirectoryProviderConfiguration, LdapProviderConfiguration } from './configuration/directory.schema.js';

@@ -1,15 +1,13 @@
 /** How directories are asked who somebody is: the settings of the kinds `ldap` and `activedirectory`. */
+import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 const text = (meaning: string) => z.string().min(1).max(1000).describe(meaning);
 const texts = (meaning: string) => z.array(z.string().min(1).max(1000)).max(1000).default([]).describe(meaning);
 const id = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and dashes');
+const ATTRIBUTE = /^[A-Za-z][A-Za-z0-9;-]{0,99}$/;
 const attribute = (fallback: string, meaning: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z][A-Za-z0-9;-]{0,99}$/, 'the name of an attribute')
-    .default(fallback)
-    .describe(meaning);
+  z.string().regex(ATTRIBUTE, 'the name of an attribute').default(fallback).describe(meaning);
 const scope = z.enum(['sub', 'one']).default('sub').describe('`sub`: everything below the base; `one`: only right below it.');
 
 /** Balanced, and nothing outside the outermost pair; the rest is checked by the client's own parser at start. */
@@ -24,10 +22,27 @@ function isFilter(value: string): boolean {
 }
 const filter = () => z.string().max(2000).refine(isFilter, 'is not an LDAP filter such as (uid={{username}})');
 
-const host = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
-const url = z.string().refine((value) => /^ldaps?:\/\//.test(value) && host.test(value.replace(/^ldaps?:\/\//, '')), {
+/** `{{...}}` of a template that nothing is put into. */
+function strayPlaceholder(template: string, isKnown: (name: string) => boolean): string | undefined {
+  return [...template.matchAll(/\{\{(.*?)(?:\}\}|$)/gs)].find(([whole, name = '']) => !whole.endsWith('}}') || !isKnown(name))?.[0];
+}
+
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?$/;
+/** Of a name or an address (IPv6 in brackets), with a port or without. */
+function isHost(value: string): boolean {
+  const [, port = '1'] = HOST.exec(value) ?? [];
+  return HOST.test(value) && Number(port) > 0 && URL.canParse(`ldap://${value}`);
+}
+const url = z.string().refine((value) => /^ldaps?:\/\//.test(value) && isHost(value.replace(/^ldaps?:\/\//, '')), {
   message: 'is not ldaps://host, ldaps://host:port or ldap://host:port',
 });
+
+/** As Node's resolver takes it: a name would have to be looked up first. */
+function isDnsServer(value: string): boolean {
+  const [, six = value, four = value, port = '53'] = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(value) ?? [];
+  return (isIPv6(six.replace(/^\[(.+)\]$/, '$1')) || isIPv4(four)) && Number(port) > 0 && Number(port) <= 65_535;
+}
+
 const caFile = z
   .string()
   .min(1)
@@ -45,7 +60,10 @@ const common = {
   allow: z
     .strictObject({
       groups: texts('Only who is in one of these groups may enter, each by its whole name or DN; empty: everybody.'),
-      filter: filter().optional().describe('Only accounts that this filter finds may enter, such as `(!(nsAccountLock=TRUE))`.'),
+      filter: filter()
+        .refine((value) => !value.includes('{{'), 'has no placeholders: it is the same for everybody')
+        .optional()
+        .describe('Only accounts that this filter finds may enter, such as `(!(nsAccountLock=TRUE))`.'),
     })
     .prefault({}),
 };
@@ -101,6 +119,13 @@ export const ldapProvider = z
     const direct = value.user.bindDn;
     if (direct === undefined && !value.user.filter.includes('{{username}}')) fault(['user', 'filter'], 'lacks {{username}}');
     if (direct !== undefined && !/=\{\{username\}\}(?:,|$)/.test(direct)) fault(['user', 'bindDn'], 'lacks a part like uid={{username}}');
+    for (const key of ['filter', 'bindDn'] as const) {
+      const stray = strayPlaceholder(value.user[key] ?? '', (name) => name === 'username');
+      if (stray !== undefined) fault(['user', key], `has ${stray}: only {{username}} is known before the account is found`);
+    }
+    const stray = strayPlaceholder(value.groups.filter, (name) => name !== 'username' && ATTRIBUTE.test(name));
+    if (stray !== undefined)
+      fault(['groups', 'filter'], `has ${stray}: use {{dn}} or an attribute of the account that was found, such as {{uid}}`);
     if (value.client === 'passport-ldapauth' && (value.startTls || direct !== undefined))
       fault(['client'], 'passport-ldapauth can neither startTls nor user.bindDn; use ldapts');
   });
@@ -118,11 +143,15 @@ export const activeDirectoryProvider = z.strictObject({
   netbiosName: text('What stands before the backslash of `DOMAIN\\user`; by default the first part of the domain.').optional(),
   upnSuffixes: texts('What may stand behind the @ beside the domain.'),
   controllers: z
-    .array(z.string().regex(host, 'a host or host:port'))
+    .array(z.string().refine(isHost, 'is not a host or host:port'))
     .max(20)
     .default([])
     .describe('Domain controllers; by default those that the DNS names for the domain.'),
-  dnsServers: texts('Addresses of the DNS servers that know the domain; by default those of the machine.'),
+  dnsServers: z
+    .array(z.string().refine(isDnsServer, 'is not an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353'))
+    .max(20)
+    .default([])
+    .describe('Addresses of the DNS servers that know the domain; by default those of the machine.'),
   encryption: z.enum(['ldaps', 'starttls']).default('ldaps').describe('`ldaps`: port 636; `starttls`: port 389.'),
   service: z
     .strictObject({ name: text('Who searches: `user@domain`, `DOMAIN\\user` or a DN.'), password: text('Name a file by `file:`.') })

@@ -1,4 +1,5 @@
 /** What an operator may write about a provider, and what is refused before anybody can log in. */
+import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { configurationSchema } from './configuration.schema.js';
 
@@ -9,6 +10,7 @@ const PLAIN = {
   issuer: undefined,
   endpoints: { authorization: 'https://git.example/a', token: 'https://git.example/t', userinfo: 'https://git.example/u' },
 };
+const AUTHORITY = rootCertificates[0] ?? '';
 const ALLOW = { domains: ['example.com'] };
 
 function faults(provider: object, http: object = { publicUrl: 'https://desk.example' }): readonly string[] {
@@ -24,6 +26,7 @@ describe('a provider of OAuth', () => {
     ['an own OpenID provider for everybody in it', OPENID],
     ['one tenant of Microsoft', { ...OPENID, issuer: 'https://login.microsoftonline.com/5ad4b5e5-3c9f-4d0a-8a9f-1f2f3a4b5c6d/v2.0' }],
     ['an own OAuth 2.0 server', { ...PLAIN, claims: { subject: 'id' } }],
+    ['one with an authority of its own, and a comment on it', { ...OPENID, authority: `# ours\n${AUTHORITY}` }],
     ['one on this machine without https', { ...OPENID, issuer: 'http://127.0.0.1:9000' }],
   ])('may be %s', (_, provider) => expect(faults(provider)).toStrictEqual([]));
 
@@ -52,6 +55,13 @@ describe('a provider of OAuth', () => {
       { ...OPENID, claims: { mail: 'preferred_username' }, allow: { domains: ['example.com'] } },
       'claims.mail',
     ],
+    ['an authority that is a word', { ...OPENID, authority: 'ca.pem' }, 'authority'],
+    [
+      'an authority that is broken',
+      { ...OPENID, authority: '-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n' },
+      'authority',
+    ],
+    ['an authority that is cut', { ...OPENID, authority: AUTHORITY.slice(0, -40) }, 'authority'],
     ['a signature of nobody', { ...OPENID, signing: 'none' }, 'signing'],
     ['a signature by a shared secret', { ...OPENID, signing: 'HS256' }, 'signing'],
   ])('may not be %s', (_, provider, place) => expect(faults(provider)).toStrictEqual([place]));

@@ -1,5 +1,6 @@
 /** Settings of a way of logging in through somebody else's pages: OAuth 2.0 and OpenID Connect. */
 import { z } from 'zod';
+import { isCertificates } from './certificates.js';
 
 /** Hosts that mean this machine and no other. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -54,6 +55,7 @@ export const oauthProviderSchema = (shared: { id: z.ZodString; displayName: z.Zo
     authority: z
       .string()
       .max(100_000)
+      .refine(isCertificates, 'is not certificates in PEM: name their file as `file:PATH`')
       .optional()
       .describe('Certificates (PEM) of the authority that vouches for it, where that is not a public one.'),
     timeoutMs: z.int().min(100).max(60_000).default(5_000).describe('For each of its answers. Milliseconds.'),

@@ -1,17 +1,17 @@
 /** Reads the file of those who vouch for a directory's servers. */
 import { readFileSync } from 'node:fs';
-import { DeskhandError } from '#libs/common';
+import { DeskhandError, isCertificates } from '#libs/common';
 
 /** @throws DeskhandError `CONFIGURATION_INVALID` */
 export function readAuthorities(id: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   try {
     const pem = readFileSync(file, 'utf8');
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+    if (isCertificates(pem)) return pem;
   } catch (error) {
     throw unusable(id, `its caFile ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
-  throw unusable(id, `its caFile ${file} has no certificate in PEM`);
+  throw unusable(id, `its caFile ${file} is not certificates in PEM`);
 }
 
 export const unusable = (id: string, why: string): DeskhandError =>
