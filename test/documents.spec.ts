@@ -61,7 +61,7 @@ function namedFiles(text: string): readonly string[] {
 
 /** A file of tests and the title of one of them, as it stands there: `file.spec.ts`: "title". */
 function namedTests(text: string): readonly [file: string, title: string][] {
-  return [...text.matchAll(/`([\w./-]+\.spec\.ts)`: "([^"]+)"/g)].map(([, file = '', title = '']) => [file, title]);
+  return [...text.matchAll(/`([\w./-]+\.(?:spec|contract)\.ts)`: "([^"]+)"/g)].map(([, file = '', title = '']) => [file, title]);
 }
 
 const exists = (file: string): boolean => (file.includes('/') ? existsSync(join(project, file)) : sources.has(file));

@@ -1,4 +1,5 @@
 /** Logging in, staying logged in and logging out, over HTTP against the real control plane. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthenticatedUser } from '#libs/common';
@@ -67,11 +68,32 @@ describe('a login', () => {
     expect((await logIn('fry', 'fry', { 'sec-fetch-site': 'same-origin' })).body).not.toHaveProperty('refreshToken');
   });
 
-  it('of anonymous users makes a new user each time', async () => {
-    const anonymous = () => api.client().call('POST', '/api/v1/auth/login', { provider: 'anonymous' });
-    const [one, other] = await Promise.all([anonymous(), anonymous()]);
+  it('of anonymous users makes a new user each time, whatever the caller sends', async () => {
+    const sent = { provider: 'anonymous', username: 'fry', password: 'fry', attempt: randomUUID() };
+    const anonymous = (headers: Record<string, string> = {}) => api.client().call('POST', '/api/v1/auth/login', sent, headers);
+    const one = await anonymous();
     expect(one.body.user).toMatchObject({ provider: 'anonymous', labels: ['guest'], roles: [] });
-    expect(one.body.user.id).not.toBe(other.body.user.id);
+    const same = { cookie: cookieHeader(one), authorization: `Bearer ${one.body.accessToken}`, origin: api.url };
+    const [other, third] = await Promise.all([anonymous(same), anonymous(same)]);
+    expect([other.status, third.status]).toStrictEqual([200, 200]);
+    expect(new Set([one, other, third].map(({ body }) => body.user.id)).size).toBe(3);
+    // A subject of their own is nothing that can be asked for.
+    const chosen = await api.client().call('POST', '/api/v1/auth/login', { ...sent, subject: 'fry' });
+    expect(chosen).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });
+  });
+
+  it('has no way in that nobody configured, not even the anonymous one', async () => {
+    const bare = await ApiServer.start({ identity: { providers: undefined } });
+    try {
+      expect((await bare.client().call('GET', '/api/v1/auth/providers')).body).toStrictEqual({ items: [] });
+      for (const provider of ['anonymous', 'local', ''])
+        expect([provider, (await bare.client().call('POST', '/api/v1/auth/login', { provider })).body.code]).toStrictEqual([
+          provider,
+          provider === '' ? 'INVALID_REQUEST' : 'UNKNOWN_PROVIDER',
+        ]);
+    } finally {
+      await bare.remove();
+    }
   });
 
   it.each([

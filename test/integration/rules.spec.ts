@@ -1,11 +1,12 @@
 /** What rules do at a real login: the labels that come out select profiles and applications; and how an operator asks why. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configurationSchema } from '#libs/common';
 import { explain } from '../../apps/operator/src/explain.js';
+import type { HttpClient } from '../support/http-client.js';
 import { DESK, OAuthDesk } from '../support/oauth-desk.js';
 import type { Person } from '../support/person.js';
 import { ADMIN, PEOPLE, Slapd } from '../support/slapd.js';
@@ -50,6 +51,12 @@ const loggedIn = async (login: string, service: 'google' | 'orange', headers: Re
 };
 const named = async (person: Person, path: string) => (await desk.read(person, path)).body.items.map(({ name }: { name: string }) => name);
 
+/** Of a person who is logged in, a program. */
+const programOf = (person: Person): HttpClient => {
+  const token = person.cookies.get(new URL(DESK).host)?.get('__Host-deskhand-user /')?.value ?? '';
+  return Object.assign(desk.api.client(), { token });
+};
+
 describe('a login', () => {
   it('gets the labels and roles of every rule that applies, and of no other', async () => {
     expect((await desk.me(await loggedIn('fry', 'google'))).body).toMatchObject({ labels: ['crew', 'company'], roles: [] });
@@ -75,7 +82,21 @@ describe('a login', () => {
     expect(await named(leela, '/profiles')).toStrictEqual(['standard', 'bridge']);
     expect(await named(fry, '/applications')).toStrictEqual(['clock']);
     expect(await named(leela, '/applications')).toStrictEqual(['bridge-tool', 'clock']);
-  });
+
+    // What is not listed cannot be had by its name either.
+    const [his, hers] = [programOf(fry), programOf(leela)];
+    const asked = (user: HttpClient, profile: string) => user.call('POST', '/api/v1/desktops', { profile });
+    expect(await asked(his, 'bridge')).toMatchObject({ status: 400, body: { code: 'PROFILE_NOT_FOUND' } });
+    const [plain, bridge] = [(await asked(his, 'standard')).body.id, (await asked(hers, 'bridge')).body.id];
+    const started = (user: HttpClient, id: string, application: string) =>
+      user.call('POST', `/api/v1/desktops/${id}/applications`, { application });
+    await Promise.all([his.untilStatus(plain, 'ready'), hers.untilStatus(bridge, 'ready')]);
+    expect(await started(his, plain, 'bridge-tool')).toMatchObject({ status: 403, body: { code: 'APPLICATION_NOT_ALLOWED' } });
+    expect((await started(his, plain, 'clock')).status).toBe(202);
+    expect((await started(hers, bridge, 'bridge-tool')).status).toBe(202);
+    await Promise.all([his.call('DELETE', `/api/v1/desktops/${plain}`), hers.call('DELETE', `/api/v1/desktops/${bridge}`)]);
+    await Promise.all([his.untilStatus(plain, 'stopped'), hers.untilStatus(bridge, 'stopped')]);
+  }, 60_000);
 });
 
 describe('an explanation', () => {
@@ -125,6 +146,17 @@ describe('an explanation', () => {
     } finally {
       await slapd.remove();
     }
+  });
+
+  it('says of who may not log in that they may not', async () => {
+    const file = join(folder, 'accounts.yaml');
+    writeFileSync(file, readFileSync(accountsFile, 'utf8').replace(/(\n *- username: fry)/, '$1\n    disabled: true'));
+    const providers = [{ kind: 'local', id: 'office', displayName: 'Office', accountsFile: file }];
+    const of = (user: string, ...args: string[]) =>
+      explain(configurationSchema.parse({ identity: { providers } }), ['--provider', 'office', '--user', user, ...args]);
+    expect(await of('fry')).toContain('\n  may not log in: the account is disabled, has expired, or is in no allowed group\n');
+    expect(await of('leela')).not.toContain('may not log in');
+    expect(JSON.parse(await of('fry', '--json'))).toMatchObject({ mayLogIn: false });
   });
 
   it('of somebody whom only a login could tell takes what is said', async () => {

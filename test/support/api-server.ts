@@ -1,5 +1,5 @@
 /** The control plane alone, in this process, on a port and in a data folder of its own: for tests of what it answers. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,10 @@ export class ApiServer {
   }
 
   async remove(): Promise<void> {
-    rmSync(await this.stop(), { recursive: true, force: true });
+    const data = await this.stop();
+    // Where desktops ran lies elsewhere; it is there only if any did.
+    const runs = join(data, 'runs');
+    if (existsSync(runs)) rmSync(readlinkSync(runs), { recursive: true, force: true });
+    rmSync(data, { recursive: true, force: true });
   }
 }

@@ -34,13 +34,14 @@ export async function explain(configuration: Configuration, args: readonly strin
   const asked = read(args);
   return withIdentity(configuration, async (providers, rules) => {
     const { provider, gate } = providers.get(asked.provider);
-    const { known, facts } = await gate.ask(() => factsOf(provider, asked));
+    const { known, mayLogIn, facts } = await gate.ask(() => factsOf(provider, asked));
     const outcomes = rules.explain(facts);
     const sum = (what: 'labels' | 'roles') => [...new Set([...(known?.[what] ?? []), ...outcomes.flatMap((outcome) => outcome[what])])];
     const answer = {
       provider: provider.id,
       user: asked.user,
       looked: known !== undefined,
+      mayLogIn,
       facts,
       rules: outcomes,
       labels: sum('labels'),
@@ -53,6 +54,7 @@ export async function explain(configuration: Configuration, args: readonly strin
 async function factsOf(provider: IdentityProvider, { user, group, attributes, headers, address, at }: Asked) {
   const known = await provider.lookUp?.(user);
   if (provider.lookUp && !known) throw invalid(`${provider.id} knows nobody called ${user}`);
+  const mayLogIn = known === undefined ? undefined : await provider.stillAllowed?.(known.subject);
   const facts: Facts = {
     provider: provider.id,
     kind: provider.kind,
@@ -62,7 +64,7 @@ async function factsOf(provider: IdentityProvider, { user, group, attributes, he
     headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name.toLowerCase(), values.join(', ')])),
     at,
   };
-  return { known, facts };
+  return { known, mayLogIn, facts };
 }
 
 function read(args: readonly string[]) {
@@ -98,6 +100,8 @@ const invalid = (why: string) => new DeskhandError('INVALID_REQUEST', `${why}.\n
 interface Answer {
   readonly provider: string;
   readonly user: string;
+  /** undefined where only a login could tell. */
+  readonly mayLogIn: boolean | undefined;
   readonly facts: Facts;
   readonly rules: readonly RuleOutcome[];
   readonly labels: readonly string[];
@@ -105,7 +109,7 @@ interface Answer {
 }
 
 function textOf(
-  { provider, user, facts, rules, labels, roles }: Answer,
+  { provider, user, mayLogIn, facts, rules, labels, roles }: Answer,
   known: { name: string; labels: readonly string[]; roles: readonly string[] } | undefined,
 ): string {
   const list = (texts: readonly string[]) => (texts.length > 0 ? texts.join(', ') : 'none');
@@ -116,11 +120,14 @@ function textOf(
         `  roles of the provider: ${list(known.roles)}`,
       ]
     : [`${user} of ${provider}, which cannot be asked: only what the command line says`];
+  const refused = mayLogIn === false ? ['  may not log in: the account is disabled, has expired, or is in no allowed group'] : [];
   const told = rules.flatMap(({ rule, applies, conditions, ...added }) => [
     '',
     `${applies ? 'applies' : 'does not apply'}: ${rule}`,
     ...conditions.map(({ asked, found, met }) => `  ${met ? 'met    ' : 'not met'}  ${asked} (there is: ${found})`),
     ...(applies ? [`  adds labels: ${list(added.labels)}; roles: ${list(added.roles)}`] : []),
   ]);
-  return [...head, `  groups: ${list(facts.groups)}`, ...told, '', `labels: ${list(labels)}`, `roles: ${list(roles)}`, ''].join('\n');
+  return [...head, ...refused, `  groups: ${list(facts.groups)}`, ...told, '', `labels: ${list(labels)}`, `roles: ${list(roles)}`, ''].join(
+    '\n',
+  );
 }
