@@ -113,7 +113,7 @@ export async function startOurs({ folder, backendPort }: Place, workers = 1): Pr
     }),
   );
   const main = join(project, 'dist/gateway/gateway.mjs');
-  return start(workers === 1 ? 'ours' : `ours, ${workers} workers`, port, process.execPath, [main], {
+  return start(workers === 1 ? 'ours' : `ours, ${workers} workers`, port, process.execPath, ['--max-semi-space-size=4', main], {
     DESKHAND_CONFIG: file,
     DESKHAND_API: `http://127.0.0.1:${backendPort}`,
   });
