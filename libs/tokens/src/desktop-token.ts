@@ -1,5 +1,6 @@
 /** The desktop token: carries the way to one run of a desktop through the browser, readable by the gateway alone. See docs/adr/0003. */
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { CompactEncrypt } from 'jose';
 import { z } from 'zod';
 import { DESKTOP_ID, DeskhandError } from '#libs/common';
@@ -87,8 +88,11 @@ export class DesktopTokenVerifier {
   readonly #ring: KeyRing;
   readonly #tokens: SignedTokens;
   readonly #cache = new TokenCache<DesktopGrant>({ entries: 10_000, running: 1_000 });
-  /** Node's thread pool has four threads and serves files and names too: private-key work never takes more than half of it. */
-  readonly #decryptions = new BoundedWork(2);
+  /**
+   * Node's thread pool has four threads and serves files and names too: private-key work never takes more than half of it, and leaves a processor to the
+   * event loop, where streams of others flow.
+   */
+  readonly #decryptions = new BoundedWork(availableParallelism() > 2 ? 2 : 1);
 
   /** @param issuer the installation's id */
   constructor(ring: KeyRing, issuer: string) {
