@@ -33,18 +33,33 @@ afterAll(async () => {
 });
 
 const logIn = async (provider: string, credentials: object = { username: 'fry', password: 'fry' }) => {
+  const begunAt = performance.now();
   const answer = await fetch(`${api.url}/api/v1/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ provider, ...credentials }),
   });
   const { code = 'signed in' } = (await answer.json()) as { code?: string };
-  return { status: answer.status, code, retryAfter: answer.headers.get('retry-after') };
+  return { status: answer.status, code, retryAfter: answer.headers.get('retry-after'), ms: performance.now() - begunAt };
 };
 const ready = async () => {
   const answer = await fetch(`${api.url}/readyz`);
   return { status: answer.status, body: await answer.json() };
 };
+
+describe('a directory that is well', () => {
+  it.each([
+    ['of a wrong password', { username: 'fry', password: 'wrong' }],
+    ['of a name that nobody has', { username: 'nobody', password: 'wrong' }],
+    ['of a name that nobody can have', { username: 'fry\0', password: 'wrong' }],
+    ['without asking it', { username: 'fry', password: '' }],
+  ])('lets no refusal %s out before the others', async (_, credentials) => {
+    const { status, code, ms } = await logIn('well', credentials);
+    expect({ status, code }).toStrictEqual({ status: 401, code: 'INVALID_CREDENTIALS' });
+    // Timers go by whole milliseconds.
+    expect(ms).toBeGreaterThan(298);
+  });
+});
 
 describe('while a directory is silent', () => {
   it(`${WAITING} logins that wait for it stop no others, and are told within its time`, async () => {

@@ -62,6 +62,8 @@ export interface IdentityProvider {
   readonly demoAccounts: readonly string[];
   /** How many logins it checks at once; others wait for their turn. */
   readonly abreast?: number;
+  /** Whether its refusals come sooner for some names than for others: they are then held back until all take the same time. */
+  readonly refusesUnevenly?: boolean;
   /** How many sessions it may have open at once, in all and from one network; bounded only as all are by default. */
   readonly limits?: { readonly sessions: number; readonly sessionsPerAddress: number };
   /** The account that these credentials are for, in the one spelling that failures are counted by; undefined where there are no accounts. */

@@ -88,7 +88,8 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     const attempt = { provider: provider.id, account, address: caller.address };
     const isGuessedAt = ({ subject }: { readonly subject?: string | undefined }) =>
       subject !== undefined && this.guard.isGuessedAt({ provider: provider.id, subject }, attempt);
-    const check = async () => {
+    const check = async (begun: () => void) => {
+      begun();
       // Again: those ahead in the queue may have used up the free failures.
       await this.guard.check(attempt);
       await stages.verifying();
@@ -107,6 +108,7 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
         throw isHidden ? new LoginRefusal('INVALID_CREDENTIALS') : error;
       }
     };
-    return this.guard.admit(attempt, () => gate.turnstile.pass(check));
+    // Outermost: whoever is held back takes nobody's place.
+    return gate.pace.over((begun) => this.guard.admit(attempt, () => gate.turnstile.pass(() => check(begun))));
   }
 }

@@ -3,20 +3,26 @@ import { Logger } from '@nestjs/common';
 import { DeskhandError } from '#libs/common';
 import { CircuitBreaker } from './circuit-breaker.js';
 import type { IdentityProvider } from './identity-provider.js';
+import { RefusalPace } from './refusal-pace.js';
 import { Turnstile } from './turnstile.js';
 
 /** A check of a local password takes a core and 19 MiB for some ten milliseconds. */
 const ABREAST = 3;
 const PLACES_IN_QUEUE = 1_000;
 const LONGEST_WAIT_MS = 10_000;
+/** A directory hashes no password for a name that nobody has; with the hashes that they use, a check takes less than this. */
+const LEAST_REFUSAL_MS = 300;
 
 export class ProviderGate {
   readonly turnstile: Turnstile;
+  /** Goes around all of a login. */
+  readonly pace: RefusalPace;
   readonly #breaker = new CircuitBreaker();
   readonly #logger = new Logger('identity');
 
   constructor(private readonly provider: IdentityProvider) {
     this.turnstile = new Turnstile(provider.abreast ?? ABREAST, PLACES_IN_QUEUE, LONGEST_WAIT_MS);
+    this.pace = new RefusalPace(provider.refusesUnevenly ? LEAST_REFUSAL_MS : 0);
   }
 
   /**

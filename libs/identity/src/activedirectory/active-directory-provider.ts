@@ -44,6 +44,7 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   readonly demo = false;
   readonly demoAccounts = [];
   readonly abreast: number;
+  readonly refusesUnevenly = true;
   readonly #domain: Domain;
   readonly #root: string;
   readonly #logger = new Logger(ActiveDirectoryProvider.name);

@@ -29,6 +29,7 @@ export class LdapProvider implements IdentityProvider {
   readonly demo = false;
   readonly demoAccounts = [];
   readonly abreast: number;
+  readonly refusesUnevenly = true;
   /** Only where somebody else than the user may look. */
   readonly stillAllowed?: (subject: string) => Promise<boolean>;
   readonly lookUp?: (username: string) => Promise<Principal | undefined>;
