@@ -6,6 +6,7 @@ import { type DesktopState, evolve, isLive } from './desktop.state.js';
 export class DesktopProjection {
   /** Only those that live or are ending: of what was, nothing is kept. With the position of the newest event of each. */
   readonly #unfinished = new Map<string, { readonly state: DesktopState; readonly position: number }>();
+  readonly #applied = new Set<(id: string, position: number) => void>();
   readonly #listeners = new Map<string, Set<() => void>>();
 
   apply(recorded: RecordedEvent): void {
@@ -15,6 +16,13 @@ export class DesktopProjection {
     if (isLive(state) || state.status === 'stopping') this.#unfinished.set(id, { state, position: recorded.position });
     else this.#unfinished.delete(id);
     for (const listener of this.#listeners.get(id) ?? []) listener();
+    for (const listener of this.#applied) listener(id, recorded.position);
+  }
+
+  /** Calls back after each event of any desktop that this view has taken in, whichever process stored it. */
+  onApplied(listener: (id: string, position: number) => void): () => void {
+    this.#applied.add(listener);
+    return () => this.#applied.delete(listener);
   }
 
   /** Calls back after each event of the desktop that this view has taken in. */

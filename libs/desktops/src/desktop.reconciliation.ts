@@ -16,12 +16,20 @@ const CONCURRENCY = 32;
 const LEASE_MS = 4_000;
 const HELD_ELSEWHERE_MS = 500;
 
+interface HeldDesktop {
+  readonly lease: Lease;
+  /** By `performance.now()`. */
+  until: number;
+  /** Position of the newest event that this process has appended meanwhile: it has been looked at. */
+  heard: number;
+}
+
 @Injectable()
 export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('desktops');
   readonly #parts: ReconcilerParts;
   readonly #queue: ReconcileQueue;
-  readonly #leases = new Map<string, { readonly lease: Lease; until: number }>();
+  readonly #leases = new Map<string, HeldDesktop>();
   readonly #stops: (() => void)[] = [];
   readonly #troubles = new Map<string, string>();
   /** From the first time that this process got hold of a desktop until it is settled or another has it. */
@@ -61,11 +69,12 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
   async onApplicationBootstrap(): Promise<void> {
     await this.views.started();
     this.#stops.push(this.store.onAppended((events) => this.#addAll(events)));
+    this.#stops.push(this.views.onApplied((id, position) => this.#addHeld(id, position)));
     this.#stops.push(this.runtime.onChange((id) => this.#queue.add(id)));
     this.#reaction = this.store.react({
       name: 'desktops',
       handle: async (event) => this.#addAll([event]),
-      onLeaseGained: async () => this.#sweep(),
+      onLeaseGained: () => this.#takeOver(),
     });
     const timer = setInterval(() => void this.#sweep(), this.configuration.desktops.sweepMs);
     this.#stops.push(() => clearInterval(timer));
@@ -89,11 +98,26 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
     }
   }
 
+  /** What was stored before, the last who had the reaction may have left undone. */
+  async #takeOver(): Promise<void> {
+    await this.views.shown();
+    await this.#sweep();
+  }
+
   #addAll(events: readonly RecordedEvent[]): void {
-    for (const { stream } of events) {
+    for (const { stream, position } of events) {
       const id = desktopOfStream(stream);
-      if (id !== undefined) this.#queue.add(id);
+      if (id === undefined) continue;
+      const held = this.#leases.get(id);
+      if (held) held.heard = position;
+      this.#queue.add(id);
     }
+  }
+
+  /** Whoever stored the event cannot act on it while this process has the desktop. */
+  #addHeld(id: string, position: number): void {
+    const held = this.#leases.get(id);
+    if (held && position > held.heard) this.#queue.add(id);
   }
 
   async #work(id: string): Promise<number | undefined> {
@@ -119,7 +143,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
     await this.#release(id);
     const until = performance.now() + LEASE_MS;
     const lease = await this.store.acquireLease(`desktop-${id}`, LEASE_MS);
-    if (lease) this.#leases.set(id, { lease, until });
+    if (lease) this.#leases.set(id, { lease, until, heard: 0 });
     return lease !== undefined;
   }
 
