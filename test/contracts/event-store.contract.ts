@@ -1,13 +1,14 @@
 /** What every event store holds to: streams, the one order of all events, leases. Subscriptions are on a page of their own. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LeaseLost, type RecordedEvent, VersionConflict } from '#libs/event-sourcing';
+import { LeaseLost, type RecordedEvent, type SubscriptionTimings, VersionConflict } from '#libs/event-sourcing';
 import { eventually } from '../support/eventually.js';
 import { restoreContract } from './event-store.restore.contract.js';
 import { happened, numbersOf, type StoreRig } from './event-store.rig.js';
 import { subscriptionContract } from './event-store.subscriptions.contract.js';
 import { supervisionContract } from './event-store.supervision.contract.js';
 
-export function eventStoreContract(adapter: string, open: () => Promise<StoreRig>): void {
+/** @param open a rig whose subscriptions have short pauses, or those that are given */
+export function eventStoreContract(adapter: string, open: (timings?: Partial<SubscriptionTimings>) => Promise<StoreRig>): void {
   describe(`the ${adapter} event store`, () => {
     let rig: StoreRig;
     beforeEach(async () => {
@@ -215,6 +216,24 @@ export function eventStoreContract(adapter: string, open: () => Promise<StoreRig
         silence();
         await rig.store.append('stream-1', 2, happened(3));
         expect(rung).toHaveLength(2);
+      });
+
+      it('has subscriptions handle at once what their own process appends, whenever that happens: no poll is waited for', async () => {
+        await rig.dispose();
+        rig = await open({ pollMs: 3_600_000 });
+        const { store } = rig;
+        const [followed, reacted]: RecordedEvent[][] = [[], []];
+        const into = (seen: RecordedEvent[] | undefined) => async (event: RecordedEvent) => {
+          seen?.push(event);
+          await new Promise(setImmediate);
+        };
+        store.follow({ name: 'view', handle: into(followed) });
+        store.react({ name: 'reaction', handle: into(reacted) });
+        for (let version = 0; version < 200; version++) {
+          await store.append('stream-1', version, happened(version));
+          for (let turn = 0; turn < version % 4; turn++) await new Promise(setImmediate);
+        }
+        await eventually(() => expect([followed, reacted].map((seen) => seen?.length)).toEqual([200, 200]));
       });
 
       it('does not fail an append when a listener throws', async () => {

@@ -16,10 +16,13 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => mongo.dispose());
 
-eventStoreContract('mongo', async () => {
+eventStoreContract('mongo', async (others) => {
   const configuration = await mongo.store();
   const connections = await Promise.all([1, 2].map(() => connect(configuration)));
-  const [store, other] = connections.map((connection) => new MongoEventStore(connection, timings)) as [MongoEventStore, MongoEventStore];
+  const [store, other] = connections.map((connection) => new MongoEventStore(connection, { ...timings, ...others })) as [
+    MongoEventStore,
+    MongoEventStore,
+  ];
   return { store, other, dispose: async () => void (await Promise.all([store.close(), other.close()])) };
 });
 

@@ -13,9 +13,9 @@ import { happened, numbersOf } from './event-store.rig.js';
 
 const timings = { pollMs: 50, leaseMs: 1500, checkpointMs: 50 };
 
-eventStoreContract('sqlite', async () => {
+eventStoreContract('sqlite', async (others) => {
   const folder = mkdtempSync(join(tmpdir(), 'deskhand-events-'));
-  const [store, other] = [1, 2].map(() => new SqliteEventStore(join(folder, 'events.sqlite'), timings)) as [
+  const [store, other] = [1, 2].map(() => new SqliteEventStore(join(folder, 'events.sqlite'), { ...timings, ...others })) as [
     SqliteEventStore,
     SqliteEventStore,
   ];
