@@ -107,6 +107,29 @@ describe('the module', () => {
   });
 });
 
+it('that ends before what was read is not the same log: nothing is appended to it until it is', async () => {
+  const place = await mongo.store();
+  const writer = new MongoEventStore(await connected(place));
+  for (const version of [0, 1, 2]) await writer.append('stream-1', version, happened(version + 1));
+  await writer.close();
+  const connection = await connected(place);
+  const store = new MongoEventStore(connection);
+  const events = connection.collection<{ _id: number }>('events');
+  const lost = await events.find({ _id: { $gt: 1 } }).toArray();
+  await events.deleteMany({ _id: { $gt: 1 } });
+  const corrupt = { code: 'STORE_CORRUPT', detail: expect.stringContaining('ends at 1, but 3 was read') };
+  await expect(store.readAll(3, 10)).rejects.toMatchObject(corrupt);
+  await expect(store.append('stream-2', 0, happened(9))).rejects.toMatchObject(corrupt);
+  expect(numbersOf(await store.readAll(0, 10))).toEqual([1]);
+  // What readyz asks.
+  await expect(store.head()).rejects.toMatchObject(corrupt);
+  await expect(store.append('stream-2', 0, happened(9))).rejects.toMatchObject(corrupt);
+  await events.insertMany(lost);
+  expect(await store.append('stream-2', 0, happened(4))).toEqual({ version: 1, position: 4 });
+  expect(numbersOf(await store.readAll(0, 10))).toEqual([1, 2, 3, 4]);
+  await store.close();
+});
+
 it('takes no events from a file into a database in which a view still has rows of another log', async () => {
   const connection = await connected(await mongo.store());
   const store = new MongoEventStore(connection);

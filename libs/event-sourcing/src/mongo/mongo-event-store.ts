@@ -48,6 +48,8 @@ export class MongoEventStore extends SubscribableEventStore {
   readonly #doorbell: Doorbell;
   /** Documents that a page ended inside of, by the position where it did: where the next page begins. */
   readonly #cuts = new LRUCache<number, number>({ max: 1_000 });
+  /** Position that was read though the log ends before it; undefined as long as all is well. */
+  #readTo: number | undefined;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -80,6 +82,7 @@ export class MongoEventStore extends SubscribableEventStore {
     const size = unplaced.reduce((sum, { data }) => sum + data.length, 0);
     if (size > LARGEST_APPEND) throw new RangeError(`an append to ${stream} has ${size} characters of data`);
     this.#mustBeOpen();
+    await this.#mustBeWhole();
     if (events.length === 0) return this.#appendNothing(stream, expectedVersion);
     const metadataText = JSON.stringify(metadata);
     const stored = await this.#queue.submit({ writer: randomUUID(), stream, expectedVersion, events: unplaced, metadata: metadataText });
@@ -115,6 +118,7 @@ export class MongoEventStore extends SubscribableEventStore {
 
   async head(): Promise<number> {
     this.#mustBeOpen();
+    await this.#mustBeWhole();
     return this.#end.current();
   }
 
@@ -161,9 +165,24 @@ export class MongoEventStore extends SubscribableEventStore {
   async #hasMoreThan(position: number): Promise<boolean> {
     if (position < (await this.#end.known()) || (await this.#end.hasMoved())) return true;
     const end = await this.#end.current();
-    if (position > end)
-      throw new DeskhandError('STORE_CORRUPT', `The log ends at ${end}, but ${position} was read: it is not the same log any more.`);
+    if (position > end) throw this.#notTheSame(end, position);
     return position < end;
+  }
+
+  /** An append to another log would go to a position that somebody has read past. It may be the same again: then this lets it through. */
+  async #mustBeWhole(): Promise<void> {
+    if (this.#readTo === undefined) return;
+    const end = await this.#end.current();
+    if (end < this.#readTo) throw this.#notTheSame(end, this.#readTo);
+    this.#readTo = undefined;
+  }
+
+  /** Whatever this process remembers of the log is forgotten, so that the next look is a look. */
+  #notTheSame(end: number, position: number): DeskhandError {
+    this.#readTo = Math.max(position, this.#readTo ?? 0);
+    this.#end.forget();
+    this.#streams.forget();
+    return new DeskhandError('STORE_CORRUPT', `The log ends at ${end}, but ${position} was read: it is not the same log any more.`);
   }
 
   /** The documents that follow a position, up to the first that is missing: one that was stored during the look-up may not be in it. */
