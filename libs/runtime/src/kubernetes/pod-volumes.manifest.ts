@@ -126,4 +126,4 @@ function extraVolume({ name, configMap, secret, persistentVolumeClaim, emptyDir,
   return { name, emptyDir: { sizeLimit: emptyDir } };
 }
 
-const subPathOf = (template: string, user: string): string => template.replaceAll('{user}', user);
+const subPathOf = (template: string, user: string): string => template.replaceAll('{user}', () => user);
