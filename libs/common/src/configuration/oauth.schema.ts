@@ -1,6 +1,7 @@
 /** Settings of a way of logging in through somebody else's pages: OAuth 2.0 and OpenID Connect. */
 import { z } from 'zod';
 import { isCertificates } from './certificates.js';
+import { isPublicMailDomain, isPublicProvider } from './public-domains.js';
 
 /** Hosts that mean this machine and no other. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -19,11 +20,6 @@ const claim = (fallback: string, text: string) => z.string().min(1).max(100).def
 
 /** Everybody has, or can make, an account at these: an installation must say whom it means. */
 const PUBLIC_SERVICES = ['google', 'facebook', 'orange'] as const;
-/** Issuers that are just as public, where somebody reaches them as a plain OpenID provider. */
-const PUBLIC_HOSTS =
-  /^(?:accounts\.google\.com|(?:www|m|limited)\.facebook\.com|(?:[\w-]+\.)?orange\.(?:fr|com)|github\.com|gitlab\.com|appleid\.apple\.com|(?:api\.)?login\.yahoo\.com|www\.linkedin\.com|login\.live\.com)$/;
-/** Microsoft's endpoints for everybody; that of one tenant has its id here instead. */
-const PUBLIC_TENANT = /^\/(?:common|organizations|consumers|9188040d-6c67-4c5b-b112-36a304b66dad)(?:\/|$)/i;
 
 export const oauthProviderSchema = (shared: { id: z.ZodString; displayName: z.ZodString }) =>
   z.strictObject({
@@ -71,7 +67,9 @@ export const oauthProviderSchema = (shared: { id: z.ZodString; displayName: z.Zo
     allow: z
       .strictObject({
         everybody: z.boolean().default(false).describe('Everybody who has an account there; refused where that is the whole world.'),
-        domains: texts('Whoever has a verified address of exactly one of these domains; of Google, a Workspace account of that domain.'),
+        domains: texts(
+          'Whoever has a verified address of exactly one of these domains, which may be none of those that give everybody an address; of Google, a Workspace account of that domain.',
+        ),
         addresses: texts('Whoever has one of these addresses, verified.'),
         groups: texts('Whoever is in one of these groups.'),
         subjects: texts('These accounts, by the id that the provider gives them.'),
@@ -97,6 +95,12 @@ export function findOAuthFaults(provider: OAuthProviderConfiguration): readonly 
     faults.push({ path: ['allow'], message: 'names nobody: list domains, addresses, groups or subjects, or nobody could log in' });
   if (allow.everybody && isPublic(provider))
     faults.push({ path: ['allow', 'everybody'], message: 'would let the whole world in: list domains, addresses, groups or subjects' });
+  for (const [index, domain] of allow.domains.entries())
+    if (isPublicMailDomain(domain))
+      faults.push({
+        path: ['allow', 'domains', String(index)],
+        message: `everybody in the world can have an address of ${domain}: list addresses or subjects`,
+      });
   if (service === 'facebook' && [...allow.domains, ...allow.addresses, ...allow.groups].length > 0)
     faults.push({ path: ['allow'], message: 'Facebook vouches for no address and knows no groups: list subjects' });
   if (claims.mail !== 'email' && [...allow.domains, ...allow.addresses].length > 0)
@@ -114,10 +118,5 @@ export function findOAuthFaults(provider: OAuthProviderConfiguration): readonly 
   return faults;
 }
 
-function isPublic({ service, issuer, endpoints }: OAuthProviderConfiguration): boolean {
-  if (service !== 'openid') return true;
-  const places = [issuer, endpoints?.authorization].flatMap((place) => URL.parse(place ?? '') ?? []);
-  return places.some(
-    ({ hostname, pathname }) => PUBLIC_HOSTS.test(hostname) || (hostname === 'login.microsoftonline.com' && PUBLIC_TENANT.test(pathname)),
-  );
-}
+const isPublic = ({ service, issuer, endpoints }: OAuthProviderConfiguration): boolean =>
+  service !== 'openid' || [issuer, endpoints?.authorization].some((address) => address !== undefined && isPublicProvider(address));

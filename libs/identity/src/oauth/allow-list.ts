@@ -29,8 +29,8 @@ const isListed = (addresses: readonly string[], mail: string): boolean => addres
 function isOfDomain(domains: readonly string[], mail: string, workspace?: { readonly domain: string | undefined }): boolean {
   const domain = domainOf(mail);
   if (domain === undefined) return false;
-  // Google itself answers for the addresses of its Workspaces and for its own.
-  if (workspace && domain !== 'gmail.com' && inAscii(workspace.domain ?? '') !== domain) return false;
+  // Google answers for the addresses of its Workspaces only.
+  if (workspace && inAscii(workspace.domain ?? '') !== domain) return false;
   return domains.some((one) => inAscii(one) === domain);
 }
 
