@@ -3,7 +3,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { DeskhandError } from '#libs/common';
 import { Public } from '../http/public.js';
-import { type Impairments, type ReadinessCheck, whatIsDown } from './readiness.js';
+import { type Impairments, inTime, type ReadinessCheck, whatIsDown } from './readiness.js';
 
 export const READINESS_CHECKS = Symbol('deskhand.readiness-checks');
 export const IMPAIRMENTS = Symbol('deskhand.impairments');
@@ -45,7 +45,7 @@ export class HealthController {
     const down = await whatIsDown(this.checks);
     const names = Object.keys(down);
     if (names.length > 0) throw new DeskhandError('NOT_READY', `Down: ${names.join(', ')}.`, { fields: down });
-    const impaired = await this.impairments();
+    const impaired = await inTime(this.impairments(), { subscriptions: 'cannot be asked' });
     return { status: 'ok', ...(Object.keys(impaired).length > 0 ? { impaired } : {}) };
   }
 }

@@ -30,15 +30,22 @@ export async function whatIsDown(checks: readonly ReadinessCheck[]): Promise<Rea
   return Object.fromEntries(results.flatMap(([name, reason]) => (reason === undefined ? [] : [[name, reason]])));
 }
 
-async function reasonOf(check: ReadinessCheck): Promise<string | undefined> {
+/** What is said by then; `late` when nothing was. */
+export async function inTime<T>(answer: Promise<T>, late: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, TIMEOUT_MS, 'does not answer');
+  const tooLate = new Promise<T>((resolve) => {
+    timer = setTimeout(resolve, TIMEOUT_MS, late);
   });
   try {
-    // The caught error stays in the log of that part: what it says is not for everybody.
-    return await Promise.race([check.check().catch(() => 'fails'), late]);
+    return await Promise.race([answer, tooLate]);
   } finally {
     clearTimeout(timer);
   }
 }
+
+// The caught error stays in the log of that part: what it says is not for everybody.
+const reasonOf = ({ check }: ReadinessCheck): Promise<string | undefined> =>
+  inTime(
+    check().catch(() => 'fails'),
+    'does not answer',
+  );
