@@ -39,8 +39,8 @@ function changesOf(recorded: RecordedEvent): readonly Change<DesktopRow>[] {
   if (_id === undefined) return [];
   const { position } = recorded;
   const { type, data } = desktopEventOf(recorded);
-  const become = (status: DesktopStatus, cause?: string): readonly Change<DesktopRow>[] => [
-    { change: { _id, position, status, since: data.at, ...(cause === undefined ? {} : { cause }) } },
+  const become = (status: DesktopStatus, more: Partial<Pick<DesktopRow, 'connected' | 'cause'>> = {}): readonly Change<DesktopRow>[] => [
+    { change: { _id, position, status, since: data.at, ...more } },
   ];
   switch (type) {
     case 'DesktopRequested': {
@@ -59,11 +59,11 @@ function changesOf(recorded: RecordedEvent): readonly Change<DesktopRow>[] {
     case 'DesktopDisconnected':
       return [{ change: { _id, position, connected: false } }];
     case 'DesktopFailed':
-      return become('failed', data.cause.code);
+      return become('failed', { connected: false, cause: data.cause.code });
     case 'DesktopStopRequested':
       return become('stopping');
     case 'DesktopStopped':
-      return become('stopped');
+      return become('stopped', { connected: false });
     case 'ApplicationLaunchRequested':
     case 'ApplicationStarted':
     case 'ApplicationStopRequested':
