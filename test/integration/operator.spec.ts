@@ -53,7 +53,8 @@ it('moves the events of an installation from SQLite to MongoDB and back, and not
   expect(await run('events', there, 'export', second)).toBe(0);
   expect(await run('events', back, 'import', second)).toBe(0);
   expect(readFileSync(second, 'utf8')).toBe(readFileSync(first, 'utf8'));
-  expect(said).toBe('Exported 3 events.\nImported 3 events.\n'.repeat(2));
+  expect(said.match(/(Ex|Im)ported 3 events\.\n/g)).toHaveLength(4);
+  expect(said).toContain('end every desktop that still runs');
   expect(numbersOf(await (await opened(back)).read('stream-1'))).toEqual([1, 2, 3]);
 });
 

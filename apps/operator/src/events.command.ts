@@ -12,6 +12,9 @@ export const events: Command = async (configuration, [action, file, ...rest]) =>
       // Read through first: of a file that is not whole, nothing is stored.
       for await (const _ of parseEvents(linesOf(file)));
       say(`Imported ${await importEvents(store, parseEvents(linesOf(file)))} events.`);
+      say(
+        'Where the servers have run before: end every desktop that still runs, and start the gateways again, before you start the servers.',
+      );
     }
     return 0;
   } finally {
