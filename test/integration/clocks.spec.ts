@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { FakeClock, whyNoFakeClock } from '../support/fake-clock.js';
-import type { HttpClient } from '../support/http-client.js';
 import { Memcached } from '../support/memcached.js';
 import { MongoServer } from '../support/mongo.js';
 import { processesOf } from '../support/processes.js';
@@ -22,8 +21,6 @@ describe.skipIf(why !== undefined)(`a replica with another clock${why ? ` (skipp
   let clock: FakeClock;
   let right: ServerProcess;
   let wrong: ServerProcess;
-  /** The same user, at another door. */
-  const at = (server: ServerProcess, client: HttpClient): HttpClient => Object.assign(server.client(), { token: client.token });
 
   beforeAll(async () => {
     clock = new FakeClock();
@@ -60,24 +57,25 @@ describe.skipIf(why !== undefined)(`a replica with another clock${why ? ` (skipp
       const user = wrong.client();
       await set(seconds);
       await user.logIn(undefined);
-      for (const server of [right, wrong, replicas.gateway]) expect((await at(server, user).call('GET', '/api/v1/me')).status).toBe(200);
+      for (const server of [right, wrong, replicas.gateway])
+        expect((await server.clientOf(user).call('GET', '/api/v1/me')).status).toBe(200);
       const { id } = await user.readyDesktop();
       const desktopToken = await user.desktopToken(id);
-      const visitor = at(replicas.gateway, user);
+      const visitor = replicas.gateway.clientOf(user);
       const display = await visitor.display(id, desktopToken);
       const closed = once(display, 'close');
       display.resume();
       // It jumps back while the desktop is in use: what it issued a moment ago is of the future then, or old.
       await set(0);
-      expect((await at(wrong, user).call('GET', `/api/v1/desktops/${id}`)).body).toMatchObject({ status: 'ready', run: 1 });
+      expect((await wrong.clientOf(user).call('GET', `/api/v1/desktops/${id}`)).body).toMatchObject({ status: 'ready', run: 1 });
       (await visitor.display(id, desktopToken)).close();
       expect(processesOf(id, 1).filter(({ command }) => command.includes('Xvnc'))).toHaveLength(1);
       await set(seconds);
-      expect((await at(right, user).call('DELETE', `/api/v1/desktops/${id}`)).status).toBe(202);
-      await at(right, user).untilStatus(id, 'stopped');
-      expect((await at(right, user).call('POST', '/api/v1/auth/logout', {})).status).toBe(204);
+      expect((await right.clientOf(user).call('DELETE', `/api/v1/desktops/${id}`)).status).toBe(202);
+      await right.clientOf(user).untilStatus(id, 'stopped');
+      expect((await right.clientOf(user).call('POST', '/api/v1/auth/logout', {})).status).toBe(204);
       await eventually(
-        async () => expect((await at(wrong, user).call('GET', '/api/v1/me')).body).toMatchObject({ code: 'SESSION_ENDED' }),
+        async () => expect((await wrong.clientOf(user).call('GET', '/api/v1/me')).body).toMatchObject({ code: 'SESSION_ENDED' }),
         3_000,
       );
       await closed;
@@ -96,11 +94,11 @@ describe.skipIf(why !== undefined)(`a replica with another clock${why ? ` (skipp
       await set(seconds);
       const user = heir.client();
       await user.logIn(undefined);
-      const { id } = (await at(killed, user).call('POST', '/api/v1/desktops', {})).body;
+      const { id } = (await killed.clientOf(user).call('POST', '/api/v1/desktops', {})).body;
       await killed.end('SIGKILL');
       await user.untilStatus(id, 'ready');
       await killed.start(killed === wrong ? clock.environment : {});
-      expect((await at(killed, user).call('DELETE', `/api/v1/desktops/${id}`)).status).toBe(202);
+      expect((await killed.clientOf(user).call('DELETE', `/api/v1/desktops/${id}`)).status).toBe(202);
       await killed.end('SIGKILL');
       await user.untilStatus(id, 'stopped');
       await killed.start(killed === wrong ? clock.environment : {});

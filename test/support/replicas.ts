@@ -38,6 +38,11 @@ export class ServerProcess {
     return new HttpClient(this.url);
   }
 
+  /** The same user, at this door. */
+  clientOf({ token }: HttpClient): HttpClient {
+    return Object.assign(this.client(), { token });
+  }
+
   /** Returns at once. @param more environment of this start only */
   spawn(more: NodeJS.ProcessEnv = {}): void {
     const child = spawn(process.execPath, [join(project, this.program)], {
