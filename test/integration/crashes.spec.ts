@@ -2,18 +2,24 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
+import { loadConfiguration } from '#libs/common';
+import { openStore } from '#libs/event-sourcing';
 import { eventually } from '../support/eventually.js';
 import type { Answer, HttpClient } from '../support/http-client.js';
+import { MongoServer } from '../support/mongo.js';
 import { markedProcesses } from '../support/processes.js';
 import { Replicas, type ServerProcess } from '../support/replicas.js';
 
 const WITHIN_MS = 120_000;
 
-let replicas: Replicas | undefined;
+/** Of lives that did not come to their end. */
+const open = new Set<Replicas>();
+let mongo: MongoServer | undefined;
 afterEach(async () => {
-  await replicas?.dispose();
-  replicas = undefined;
+  await Promise.all([...open].map((replicas) => replicas.dispose()));
+  open.clear();
+  await mongo?.dispose();
+  mongo = undefined;
 });
 
 /** Starts the server again whenever it has died. @returns how often it died, once told to end */
@@ -65,8 +71,9 @@ interface Life {
  *
  * @param kill the server at each fault point but those that are spared
  */
-async function live(kill: boolean, spared: readonly string[] = []): Promise<Life> {
-  replicas = await Replicas.make({ replicas: 1, program: 'dist/test/support/faulty-api.js' });
+async function live(configuration: object, kill: boolean, spared: readonly string[] = []): Promise<Life> {
+  const replicas = await Replicas.make({ replicas: 1, program: 'dist/test/support/faulty-api.js', configuration });
+  open.add(replicas);
   const [server] = replicas.apis as [ServerProcess];
   const faults = join(replicas.folder, 'faults');
   writeFileSync(faults, spared.map((name) => `${name}\n`).join(''));
@@ -97,42 +104,73 @@ async function live(kill: boolean, spared: readonly string[] = []): Promise<Life
   ];
   await eventually(() => expect(left()).toStrictEqual([]));
   const deaths = await end();
-  const store = new SqliteEventStore(join(folder, 'data/events.sqlite'));
+  const store = await openStore(loadConfiguration({ DESKHAND_CONFIG: replicas.configurationFile }));
   const events = (await store.read(`desktop-${id}`)).map(({ type }) => type);
   await store.close();
   const met = readFileSync(faults, 'utf8').trim().split('\n').slice(spared.length);
   await replicas.dispose();
+  open.delete(replicas);
   return { events, met, deaths, left: left() };
 }
 
-it('is killed at every boundary of create, launch and stop, and ends like one that was left in peace', async () => {
-  const peace = await live(false);
-  expect(peace.deaths).toBe(0);
-  expect(peace.events).toStrictEqual([
-    'DesktopRequested',
-    'DesktopScheduled',
-    'DesktopBecameReady',
-    'ApplicationLaunchRequested',
-    'ApplicationStarted',
-    'ApplicationStopRequested',
-    'ApplicationExited',
-    'DesktopStopRequested',
-    'DesktopStopped',
-  ]);
-  expect([...peace.met].sort()).toStrictEqual(
-    [
-      ...peace.events.map((type) => `after ${type}`),
-      ...['start-desktop', 'start-application', 'stop-application', 'stop-desktop'].map((action) => `after ${action}`),
-      ...['folder and agent', 'agent and pid file', 'note and SIGTERM', 'processes and folder'].map((effects) => `between ${effects}`),
-    ].sort(),
-  );
-  // A step that was killed inside is not done again if nothing of it is missing: its end is then another life's.
-  let met: readonly string[] = [];
-  while (met.length < peace.met.length) {
-    const disturbed = await live(true, met);
-    expect(disturbed.events).toStrictEqual(peace.events);
-    expect(disturbed.met).not.toStrictEqual([]);
-    expect(disturbed.deaths).toBe(disturbed.met.length);
-    met = [...met, ...disturbed.met];
-  }
-}, 600_000);
+interface Store {
+  readonly title: string;
+  /** A store of its own for each life. */
+  configuration(): Promise<object>;
+  /** Lives at the same time, which share the points: where a store cannot tell that a server is dead, the next one waits for its leases at each death. */
+  readonly atOnce: number;
+}
+
+const STORES: readonly Store[] = [
+  { title: 'SQLite', configuration: async () => ({}), atOnce: 1 },
+  {
+    title: 'MongoDB',
+    async configuration() {
+      mongo ??= await MongoServer.start();
+      return { store: await mongo.store() };
+    },
+    atOnce: 4,
+  },
+];
+
+it.each(STORES)(
+  'is killed at every boundary of create, launch and stop on $title, and ends like one that was left in peace',
+  async ({ configuration, atOnce }) => {
+    const peace = await live(await configuration(), false);
+    expect(peace.deaths).toBe(0);
+    expect(peace.events).toStrictEqual([
+      'DesktopRequested',
+      'DesktopScheduled',
+      'DesktopBecameReady',
+      'ApplicationLaunchRequested',
+      'ApplicationStarted',
+      'ApplicationStopRequested',
+      'ApplicationExited',
+      'DesktopStopRequested',
+      'DesktopStopped',
+    ]);
+    expect([...peace.met].sort()).toStrictEqual(
+      [
+        ...peace.events.map((type) => `after ${type}`),
+        ...['start-desktop', 'start-application', 'stop-application', 'stop-desktop'].map((action) => `after ${action}`),
+        ...['folder and agent', 'agent and pid file', 'note and SIGTERM', 'processes and folder'].map((effects) => `between ${effects}`),
+      ].sort(),
+    );
+    // A step that was killed inside is not done again if nothing of it is missing: its end is then another life's.
+    let left: readonly string[] = peace.met;
+    while (left.length > 0) {
+      const shares = Array.from({ length: Math.min(atOnce, left.length) }, (_, life) => left.filter((_, index) => index % atOnce === life));
+      const lives = shares.map(async (share) => {
+        const spared = peace.met.filter((point) => !share.includes(point));
+        const disturbed = await live(await configuration(), true, spared);
+        expect(disturbed.events).toStrictEqual(peace.events);
+        expect(disturbed.met).not.toStrictEqual([]);
+        expect(disturbed.deaths).toBe(disturbed.met.length);
+        return disturbed.met;
+      });
+      const met = new Set((await Promise.all(lives)).flat());
+      left = left.filter((point) => !met.has(point));
+    }
+  },
+  600_000,
+);

@@ -1,10 +1,15 @@
-/** The servers that the control plane leans on go away in the middle of the work, and come back: clear answers meanwhile, and no hand needed after. */
+/** The servers that the control plane leans on go away for 20 s in the middle of a start, and come back: clear answers meanwhile, and no hand needed after. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import type { HttpClient } from '../support/http-client.js';
 import { Memcached } from '../support/memcached.js';
 import { MongoServer } from '../support/mongo.js';
+import { agentOf } from '../support/processes.js';
+import { ProgressReader } from '../support/progress-reader.js';
 import { Replicas } from '../support/replicas.js';
 
+const AWAY_MS = 20_000;
 const WITHIN_MS = 90_000;
 
 let mongo: MongoServer;
@@ -22,40 +27,83 @@ afterAll(async () => {
   await memcached?.stop();
 });
 
-it('without memcached people log in and their desktops start, stage by stage', async () => {
-  await memcached.stop();
+const STARTED = ['requested', 'scheduled', 'starting', 'display', 'ready'];
+
+async function newcomer(): Promise<HttpClient> {
   const user = replicas.client();
   expect((await user.logIn(undefined)).status).toBe(200);
-  const asked = await user.call('POST', '/api/v1/desktops', {});
-  expect(asked.status).toBe(202);
-  const told = await user.call('GET', `/api/v1/desktops/${asked.body.id}/progress`);
-  const phases = [...told.body.matchAll(/"phase":"(\w+)"/g)].map(([, phase]) => phase);
-  expect(phases).toStrictEqual(['requested', 'scheduled', 'starting', 'display', 'ready']);
-  await user.call('DELETE', `/api/v1/desktops/${asked.body.id}`);
+  return user;
+}
+
+async function ask(user: HttpClient): Promise<string> {
+  const { status, body } = await user.call('POST', '/api/v1/desktops', {});
+  expect(status).toBe(202);
+  return body.id;
+}
+
+/** Keeps the desktop from being ready as long as its agent stands still. @returns ends that */
+async function hold(id: string): Promise<() => void> {
+  const agent = await eventually(() => {
+    const pid = agentOf(id, 1);
+    process.kill(pid, 'SIGSTOP');
+    return pid;
+  });
+  return () => void process.kill(agent, 'SIGCONT');
+}
+
+it('without memcached people log in and their desktops start, stage by stage, also where somebody watched before', async () => {
+  const waiting = await newcomer();
+  const early = await ask(waiting);
+  const goOn = await hold(early);
+  const watchers = replicas.apis.map((server) => new ProgressReader(server.clientOf(waiting), early));
+  await Promise.all(watchers.map((watcher) => watcher.untilPhase('requested')));
+  await memcached.stop();
+  const stopped = performance.now();
+  const user = await newcomer();
+  const late = await ask(user);
+  const told = await user.call('GET', `/api/v1/desktops/${late}/progress`);
+  expect([...told.body.matchAll(/"phase":"(\w+)"/g)].map(([, phase]) => phase)).toStrictEqual(STARTED);
+  await pause(Math.max(0, AWAY_MS - (performance.now() - stopped)));
+  // What somebody watches at another replica comes to them from the log, though memcached is still away.
+  goOn();
+  for (const watcher of watchers) expect((await watcher.ended).at(-1)).toBe('ready');
   await memcached.start();
-  await user.untilStatus(asked.body.id, 'stopped');
+  for (const [each, id] of [
+    [waiting, early],
+    [user, late],
+  ] as const) {
+    expect((await each.call('DELETE', `/api/v1/desktops/${id}`)).status).toBe(202);
+    await each.untilStatus(id, 'stopped');
+  }
 }, 120_000);
 
-it('without MongoDB requests are refused with 503, and what was begun goes on when it is back', async (test) => {
+it('without MongoDB requests are refused with 503; what was begun, and whoever watched it, goes on when it is back', async (test) => {
   if (!mongo.isOurs) test.skip('the server was given by MONGODB_URL: it is not ours to stop');
-  const user = replicas.client();
-  await user.logIn(undefined);
-  const asked = await user.call('POST', '/api/v1/desktops', {});
-  expect(asked.status).toBe(202);
+  const leaving = await newcomer();
+  const user = await newcomer();
+  const id = await ask(user);
+  const goOn = await hold(id);
+  const watchers = replicas.apis.map((server) => new ProgressReader(server.clientOf(user), id));
+  await Promise.all(watchers.map((watcher) => watcher.untilPhase('requested')));
   await mongo.stop('SIGKILL');
   const stopped = performance.now();
+  goOn();
   const refused = await replicas.client().call('POST', '/api/v1/auth/login', { provider: 'anonymous' });
-  expect(refused).toMatchObject({ status: 503, body: { code: 'STORE_UNAVAILABLE', remedy: expect.any(String) } });
-  expect((await replicas.client().call('GET', '/readyz')).status).toBe(503);
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, 20_000 - (performance.now() - stopped))));
+  // By what notices first: whoever asks the store, or whoever waits for a view.
+  const code = expect.stringMatching(/^(?:STORE_UNAVAILABLE|NOT_READY)$/);
+  expect(refused).toMatchObject({ status: 503, body: { code, remedy: expect.any(String) } });
+  await eventually(async () => expect((await replicas.client().call('GET', '/readyz')).status).toBe(503));
+  await pause(Math.max(0, AWAY_MS - (performance.now() - stopped)));
   await mongo.start();
   await replicas.gateway.untilReady();
-  await eventually(async () => {
-    const { body } = await user.call('GET', `/api/v1/desktops/${asked.body.id}`);
-    expect(body).toMatchObject({ status: 'ready', run: 1 });
-  }, WITHIN_MS);
-  expect((await user.call('DELETE', `/api/v1/desktops/${asked.body.id}`)).status).toBe(202);
-  await eventually(async () => {
-    expect((await user.call('GET', `/api/v1/desktops/${asked.body.id}`)).body).toMatchObject({ status: 'stopped' });
-  }, WITHIN_MS);
+  // The first thing that happens is heard of everywhere.
+  await eventually(async () => expect((await leaving.call('POST', '/api/v1/auth/logout', {})).status).toBe(204), WITHIN_MS);
+  for (const server of [...replicas.apis, replicas.gateway])
+    await eventually(async () =>
+      expect((await server.clientOf(leaving).call('GET', '/api/v1/me')).body).toMatchObject({ code: 'SESSION_ENDED' }),
+    );
+  for (const watcher of watchers) expect((await watcher.ended).at(-1)).toBe('ready');
+  expect((await user.call('GET', `/api/v1/desktops/${id}`)).body).toMatchObject({ status: 'ready', run: 1 });
+  expect((await user.call('DELETE', `/api/v1/desktops/${id}`)).status).toBe(202);
+  await eventually(() => user.untilStatus(id, 'stopped'), WITHIN_MS);
 }, 240_000);

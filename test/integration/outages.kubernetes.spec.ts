@@ -1,0 +1,64 @@
+/** The apiserver goes away for 20 s in the middle of a start, with several replicas: whoever waits is told so, and no hand is needed after. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { continueComponent, findCluster, pauseComponent } from '../support/cluster.js';
+import { eventually } from '../support/eventually.js';
+import { KubernetesRig } from '../support/kubernetes-rig.js';
+import { ProgressReader } from '../support/progress-reader.js';
+import { Replicas } from '../support/replicas.js';
+
+const AWAY_MS = 20_000;
+const WITHIN_MS = 90_000;
+
+describe.skipIf(!findCluster())('without the apiserver', () => {
+  let rig: KubernetesRig;
+  let replicas: Replicas;
+  beforeAll(async () => {
+    rig = await KubernetesRig.make('outages');
+    replicas = await Replicas.make({ replicas: 2, configuration: { runtime: rig.runtimeSettings() } });
+    await replicas.start();
+  }, 120_000);
+  afterAll(async () => {
+    await replicas?.dispose();
+    await rig?.dispose();
+  });
+
+  it('a start waits, in a stage that says so, and goes on when it is back; everything else goes on', { timeout: 240_000 }, async () => {
+    const user = replicas.client();
+    await user.logIn(undefined);
+    const settled = await user.readyDesktop();
+    const waiting = replicas.client();
+    await waiting.logIn(undefined);
+
+    await pauseComponent(rig.cluster, 'apiserver');
+    let watchers: readonly ProgressReader[];
+    let id: string;
+    try {
+      const stopped = performance.now();
+      const asked = await waiting.call('POST', '/api/v1/desktops', {});
+      expect(asked.status).toBe(202);
+      id = asked.body.id;
+      watchers = replicas.apis.map((server) => new ProgressReader(server.clientOf(waiting), id));
+      // What is there goes on, and so does what asks nothing of it.
+      (await user.display(settled.id, await user.desktopToken(settled.id))).close();
+      expect((await replicas.client().logIn(undefined)).status).toBe(200);
+      await pause(Math.max(0, AWAY_MS - (performance.now() - stopped)));
+      for (const server of replicas.apis)
+        expect((await server.clientOf(waiting).call('GET', `/api/v1/desktops/${id}`)).body).toMatchObject({ status: 'requested', run: 1 });
+      for (const watcher of watchers) expect([...new Set(watcher.phases)]).toStrictEqual(['requested']);
+    } finally {
+      await continueComponent(rig.cluster, 'apiserver');
+    }
+    for (const watcher of watchers) expect((await watcher.ended).at(-1)).toBe('ready');
+    for (const [client, desktop] of [
+      [waiting, id],
+      [user, settled.id],
+    ] as const) {
+      expect((await client.call('GET', `/api/v1/desktops/${desktop}`)).body).toMatchObject({ status: 'ready', run: 1 });
+      expect((await client.call('DELETE', `/api/v1/desktops/${desktop}`)).status).toBe(202);
+    }
+    await eventually(() => waiting.untilStatus(id, 'stopped'), WITHIN_MS);
+    await eventually(() => user.untilStatus(settled.id, 'stopped'), WITHIN_MS);
+    expect(await rig.kubectl('get', 'pods', '-o', 'name')).toBe('');
+  });
+});
