@@ -84,14 +84,12 @@ async function takeOvers(end: (server: ServerProcess) => Promise<unknown>): Prom
 it('what a killed replica was about is taken over within 5 s', async () => {
   const figures = await takeOvers((server) => server.end('SIGKILL'));
   expect(figures).toHaveLength(replicas.apis.length * DESKTOPS_OF_EACH);
-  console.log('FIG', figures.map(Math.round).join());
   expect(median(figures), `ms: ${figures}`).toBeLessThanOrEqual(5_000);
 }, 180_000);
 
 it('what a replica was about that is told to end is given to the others at once', async () => {
   const figures = await takeOvers(async (server) => expect(await server.end('SIGTERM')).toBe(0));
   // Leases that run out by themselves would be missed for longer.
-  console.log('FIG', figures.map(Math.round).join());
   expect(median(figures), `ms: ${figures}`).toBeLessThanOrEqual(1_500);
 }, 180_000);
 
@@ -112,6 +110,5 @@ it('a logout at one is heard of by all within 1 s', async () => {
     );
     figures.push(Math.max(...(await Promise.all(refused))));
   }
-  console.log('FIG', figures.map(Math.round).join());
   expect(median(figures), `ms: ${figures}`).toBeLessThanOrEqual(1_000);
 }, 60_000);
