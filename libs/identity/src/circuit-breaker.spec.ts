@@ -39,6 +39,18 @@ describe('a provider', () => {
     expect(() => breaker.check(now)).toThrow(expect.objectContaining({ extras: { retryAfter: 5 } }));
   });
 
+  it('keeps nobody waiting who was on their way to it when it was found to be down', async () => {
+    const running = breaker.run(
+      () => new Promise(() => {}),
+      () => now,
+    );
+    await failThrice();
+    await expect(running).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', extras: { retryAfter: 5 } });
+    expect(breaker.restSeconds(now)).toBe(5);
+    now += 5_000;
+    expect(await ask()).toBe('answered');
+  });
+
   it('is asked on as long as it answers now and then, whatever the answer', async () => {
     for (let count = 0; count < 10; count++) {
       await ask(down);

@@ -10,6 +10,8 @@ export class CircuitBreaker {
   /** Milliseconds since the epoch. */
   #openUntil = 0;
   #isTrying = false;
+  /** Of those that are on their way. */
+  readonly #giveUps = new Set<(reason: DeskhandError) => void>();
 
   /** Seconds until somebody may try again; undefined while all may. */
   restSeconds(now: number): number | undefined {
@@ -30,9 +32,11 @@ export class CircuitBreaker {
   async run<Result>(run: () => Promise<Result>, clock: () => number): Promise<Result> {
     this.check(clock());
     const isTrial = this.#failures >= FAILURES;
+    const { promise: opened, reject: giveUp } = Promise.withResolvers<never>();
     if (isTrial) this.#isTrying = true;
+    else this.#giveUps.add(giveUp);
     try {
-      const result = await run();
+      const result = await Promise.race([run(), opened]);
       this.#failures = 0;
       return result;
     } catch (error) {
@@ -41,6 +45,7 @@ export class CircuitBreaker {
       throw error;
     } finally {
       if (isTrial) this.#isTrying = false;
+      this.#giveUps.delete(giveUp);
     }
   }
 
@@ -48,6 +53,10 @@ export class CircuitBreaker {
     // Those that were on their way when it opened tell nothing new.
     if (this.#failures >= FAILURES && !isTrial) return;
     this.#failures++;
-    if (this.#failures >= FAILURES) this.#openUntil = now + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (this.#failures - FAILURES));
+    if (this.#failures < FAILURES) return;
+    this.#openUntil = now + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (this.#failures - FAILURES));
+    // Whoever has been let through between the failures would otherwise wait for as long as those did, after they had waited in the queue.
+    const reason = new DeskhandError('PROVIDER_UNAVAILABLE', undefined, { retryAfter: this.restSeconds(now) });
+    for (const tell of this.#giveUps) tell(reason);
   }
 }
