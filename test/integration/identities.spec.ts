@@ -1,8 +1,15 @@
 /** Two providers' "fry" are two users, for every pair of providers: the same name, often the same subject, and nothing of one is the other's. */
-import { readdirSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { UserIdentity } from '#libs/common';
+import { KeyRing, Seal } from '#libs/tokens';
+import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
+import { KeptFiles } from '../../libs/identity/src/kept-files.js';
+import { FolderTexts } from '../../libs/identity/src/local/folder-texts.js';
 import { HttpClient } from '../support/http-client.js';
 import { isCallback, PEOPLE as OAUTH_PEOPLE } from '../support/oauth-desk.js';
 import { OAuthRig, type Service } from '../support/oauth-rig.js';
@@ -88,7 +95,8 @@ beforeAll(async () => {
   server = await StandaloneServer.make(async (url) => {
     rig = await OAuthRig.start(url);
     rig.people.set('fry', OAUTH_PEOPLE.fry);
-    return { http: { publicUrl: url }, identity: { providers: IDS.map(settingsOf) } };
+    const profiles = [{ name: 'standard', displayName: 'Standard', loginFiles: ['credentials'] }];
+    return { http: { publicUrl: url }, identity: { providers: IDS.map(settingsOf) }, profiles };
   });
   await server.start();
   for (const id of IDS) {
@@ -111,6 +119,22 @@ afterAll(async () => {
   await samba?.remove();
   await slapd?.remove();
 });
+
+/** Its login makes a secret. */
+const typesPassword = (id: string): boolean => ['ldap', 'activedirectory'].includes(kindOf(id));
+
+async function ownerOf(id: string): Promise<UserIdentity> {
+  const store = new SqliteEventStore(join(server.folder, 'data/events.sqlite'));
+  try {
+    const [requested] = await store.read(`desktop-${of(id).desktop}`);
+    const { owner } = (requested?.data ?? {}) as { owner?: UserIdentity };
+    return owner ?? expect.fail(`the log names nobody for the desktop of ${id}`);
+  } finally {
+    await store.close();
+  }
+}
+/** Where a sealed text lies, as the control plane names it. */
+const placeOf = ({ provider, subject }: UserIdentity): string => createHash('sha256').update(`${provider} ${subject}`).digest('hex');
 
 const of = (id: string): User => {
   const user = users.get(id);
@@ -175,6 +199,27 @@ describe('fry of one provider and fry of another', () => {
       expect(logins.body.items.map((login: { provider: string }) => login.provider)).toStrictEqual([provider]);
       expect((await mine.client.call('DELETE', `/api/v1/me/sessions/${theirs.session}`)).status).toBe(404);
       expect((await theirs.client.call('GET', '/api/v1/me')).status).toBe(200);
+    }
+  });
+
+  it.each(PAIRS)('%s, %s: have secrets of their logins that open for themselves alone, wherever they lie', async (one, other) => {
+    const ring = await KeyRing.open(join(server.folder, 'data/keys'));
+    const elsewhere = mkdtempSync(join(tmpdir(), 'deskhand-swapped-'));
+    const texts = join(server.folder, 'data/login-files');
+    const keeper = (folder: string) => new KeptFiles(new FolderTexts(folder), new Seal(ring.master, 1024 * 1024), 3_600);
+    try {
+      for (const [mine, theirs] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        if (!typesPassword(mine)) continue;
+        const [owner, stranger] = [await ownerOf(mine), await ownerOf(theirs)];
+        expect(Buffer.from((await keeper(texts).of(owner)).credentials ?? []).toString()).toContain('username=fry');
+        await new FolderTexts(elsewhere).put(placeOf(stranger), readFileSync(join(texts, placeOf(owner)), 'utf8'));
+        expect(await keeper(elsewhere).of(stranger)).toStrictEqual({});
+      }
+    } finally {
+      rmSync(elsewhere, { recursive: true });
     }
   });
 
