@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { continueComponent, findCluster, pauseComponent } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
 import { KubernetesRig } from '../support/kubernetes-rig.js';
+import { Memcached } from '../support/memcached.js';
 import { ProgressReader } from '../support/progress-reader.js';
 import { Replicas } from '../support/replicas.js';
 
@@ -12,15 +13,19 @@ const WITHIN_MS = 90_000;
 
 describe.skipIf(!findCluster())('without the apiserver', () => {
   let rig: KubernetesRig;
+  let memcached: Memcached;
   let replicas: Replicas;
   beforeAll(async () => {
-    rig = await KubernetesRig.make('outages');
-    replicas = await Replicas.make({ replicas: 2, configuration: { runtime: rig.runtimeSettings() } });
+    [rig, memcached] = await Promise.all([KubernetesRig.make('outages'), Memcached.start()]);
+    // So that either tells what the other meets.
+    const progress = { kind: 'memcached', servers: [memcached.server] };
+    replicas = await Replicas.make({ replicas: 2, configuration: { runtime: rig.runtimeSettings(), progress } });
     await replicas.start();
   }, 120_000);
   afterAll(async () => {
     await replicas?.dispose();
     await rig?.dispose();
+    await memcached?.stop();
   });
 
   it('a start waits, in a stage that says so, and goes on when it is back; everything else goes on', { timeout: 240_000 }, async () => {
@@ -45,7 +50,10 @@ describe.skipIf(!findCluster())('without the apiserver', () => {
       await pause(Math.max(0, AWAY_MS - (performance.now() - stopped)));
       for (const server of replicas.apis)
         expect((await server.clientOf(waiting).call('GET', `/api/v1/desktops/${id}`)).body).toMatchObject({ status: 'requested', run: 1 });
-      for (const watcher of watchers) expect([...new Set(watcher.phases)]).toStrictEqual(['requested']);
+      for (const watcher of watchers) {
+        expect([...new Set(watcher.phases)]).toStrictEqual(['requested']);
+        expect(watcher.messages.join()).toContain('does not answer just now');
+      }
     } finally {
       await continueComponent(rig.cluster, 'apiserver');
     }

@@ -8,6 +8,7 @@ import type { Lease, ReactOptions } from '#libs/event-sourcing';
 import type { LoginFiles } from '#libs/identity';
 import type { DesktopRun, Observed, Runtime } from '#libs/runtime';
 import { DesktopSecrets } from '#libs/tokens';
+import { DesktopNotices } from '../../libs/desktops/src/desktop.notices.js';
 import { DesktopReconciliation } from '../../libs/desktops/src/desktop.reconciliation.js';
 import { DesktopViews } from '../../libs/desktops/src/desktop.views.js';
 import { SqliteEventStore } from '../../libs/event-sourcing/src/sqlite/sqlite-event-store.js';
@@ -20,9 +21,11 @@ const STREAM = 'desktop-leela';
 /** A runtime that never gets on by itself, and says what it was told. */
 class SlowRuntime {
   readonly told: string[] = [];
+  isAway = false;
   #runs: DesktopRun[] = [];
 
   async observe(): Promise<Observed> {
+    if (this.isAway) return { status: 'unknown', reason: 'it is away' };
     return { status: 'known', runs: this.#runs.map(({ run }) => ({ run, phase: 'pending', applications: [] })) };
   }
   async list(): Promise<readonly DesktopRun[]> {
@@ -46,6 +49,7 @@ let store: SqliteEventStore;
 let other: SqliteEventStore;
 let runtime: SlowRuntime;
 let views: DesktopViews;
+let progress: MemoryProgress;
 let reconciliation: DesktopReconciliation;
 /** Of the reaction, which another process has. */
 let elsewhere: Lease | undefined;
@@ -69,12 +73,14 @@ beforeEach(async () => {
   [store, other] = [open(), open()];
   elsewhere = await other.acquireLease('desktops', NEVER_MS);
   runtime = new SlowRuntime();
-  views = new DesktopViews(store, new MemoryProgress({ topics: 10, linesPerTopic: 10 }));
+  progress = new MemoryProgress({ topics: 10, linesPerTopic: 10 });
+  views = new DesktopViews(store, progress);
+  const notices = new DesktopNotices(runtime as unknown as Runtime, views, progress);
   await views.onModuleInit();
   const configuration = configurationSchema.parse({ desktops: { sweepMs: NEVER_MS } });
   const files = { of: async () => ({}) } as unknown as LoginFiles;
   const secrets = new DesktopSecrets(new Uint8Array(32));
-  reconciliation = new DesktopReconciliation(store, runtime as unknown as Runtime, views, secrets, files, configuration);
+  reconciliation = new DesktopReconciliation(store, runtime as unknown as Runtime, views, notices, secrets, files, configuration);
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -118,4 +124,16 @@ it('looks at what another process has stored when it takes over the reaction, th
   await other.append(STREAM, 0, [requested()]);
   await reaction?.onLeaseGained?.();
   await eventually(() => expect(runtime.told).toEqual(['start 1']));
+});
+
+it('tells whoever waits that the runtime does not answer, once, and goes on when it does', async () => {
+  runtime.isAway = true;
+  await reconciliation.onApplicationBootstrap();
+  await store.append(STREAM, 0, [requested()]);
+  const lines = async () => (await progress.read('desktop-leela-1')).map(({ phase, message }) => [phase, message]);
+  await eventually(async () => expect(await lines()).toContainEqual(['requested', expect.stringContaining('does not answer')]));
+  await store.append(STREAM, 1, [{ type: 'DesktopConnected', data: { run: 1, at: at() } }]);
+  runtime.isAway = false;
+  await eventually(() => expect(runtime.told).toEqual(['start 1']));
+  expect((await lines()).filter(([, message]) => message?.includes('does not answer'))).toHaveLength(1);
 });

@@ -44,6 +44,7 @@ function replicaOf(store: EventStore, runtime: LocalRuntime) {
     deadlines: { scheduleMs: 60_000, prepareMs: 60_000, startMs: 60_000, stopMs: 60_000, applicationStartMs: 60_000, idleMs: 60_000 },
     troubles: new Map(),
     tendedSince: () => undefined,
+    onUnreachable: () => {},
     strangers: new Map(),
     secretOf: () => randomBytes(32),
     userFilesOf: async () => undefined,

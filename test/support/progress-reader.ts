@@ -4,6 +4,7 @@ import type { HttpClient } from './http-client.js';
 
 export class ProgressReader {
   readonly #phases: string[] = [];
+  readonly #messages: string[] = [];
   /** All phases that were told, in order, once the server has ended the stream. */
   readonly ended: Promise<readonly string[]>;
 
@@ -16,6 +17,11 @@ export class ProgressReader {
   /** Phases told so far. */
   get phases(): readonly string[] {
     return this.#phases;
+  }
+
+  /** What was said so far. */
+  get messages(): readonly string[] {
+    return this.#messages;
   }
 
   async untilPhase(phase: string): Promise<void> {
@@ -34,6 +40,8 @@ export class ProgressReader {
       for (const line of lines) {
         const [, phase] = /^data: .*"phase":"(\w+)"/.exec(line) ?? [];
         if (phase !== undefined) this.#phases.push(phase);
+        const [, message] = /^data: .*"message":"([^"]*)"/.exec(line) ?? [];
+        if (message !== undefined) this.#messages.push(message);
       }
     }
     return this.#phases;

@@ -31,6 +31,8 @@ export interface ReconcilerParts {
   readonly secretOf: (desktop: string, run: number) => Uint8Array;
   /** What the owner's login made for desktops of that profile. */
   readonly userFilesOf: (owner: UserIdentity, profile: string) => Promise<DesktopSpec['userFiles']>;
+  /** Told whenever the runtime cannot be asked or does not answer: somebody may be waiting. */
+  readonly onUnreachable: (desktop: string, state: KnownDesktop) => void;
   /** Asked before each effect: throws when another may be acting on the desktop by now, for instance because this process stood still. */
   readonly mayAct: (desktop: string) => Promise<void>;
 }
@@ -60,8 +62,10 @@ export async function reconcileDesktop(id: string, parts: ReconcilerParts): Prom
 async function planFor(id: string, state: DesktopState, parts: ReconcilerParts): Promise<Plan> {
   const { runtime, deadlines, troubles, strangers, tendedSince } = parts;
   const look = async (how?: { readonly fresh: boolean }) => {
+    const observed = await runtime.observe(id, how);
+    if (observed.status === 'unknown' && state.status !== 'absent') parts.onUnreachable(id, state);
     const recollection = { trouble: troubles.get(id), stranger: strangers.get(id), tendedSince: tendedSince(id) };
-    const plan = planDesktop(state, await runtime.observe(id, how), Date.now(), deadlines, recollection);
+    const plan = planDesktop(state, observed, Date.now(), deadlines, recollection);
     if (plan.stranger) strangers.set(id, plan.stranger);
     else strangers.delete(id);
     return plan;
@@ -131,7 +135,7 @@ async function actOnRun(
 /** A coded error of the runtime is a cause that trying again will not mend, unless it says that something could not be reached. */
 async function reportTerminal(
   id: string,
-  state: DesktopState,
+  state: KnownDesktop,
   parts: ReconcilerParts,
   effect: () => Promise<void>,
   findingOf: (cause: Cause) => Finding,
@@ -140,7 +144,11 @@ async function reportTerminal(
     await effect();
     return state;
   } catch (error) {
-    if (!(error instanceof DeskhandError) || PASSING.has(error.code)) throw error;
+    if (!(error instanceof DeskhandError)) throw error;
+    if (PASSING.has(error.code)) {
+      parts.onUnreachable(id, state);
+      throw error;
+    }
     return tell(id, state, findingOf({ code: error.code, detail: error.detail }), parts);
   }
 }

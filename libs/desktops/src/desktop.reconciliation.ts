@@ -7,6 +7,7 @@ import { measured } from '#libs/metrics';
 import { Runtime } from '#libs/runtime';
 import { DesktopSecrets } from '#libs/tokens';
 import { desktopOfStream } from './desktop.events.js';
+import { DesktopNotices } from './desktop.notices.js';
 import { type ReconcilerParts, reconcileDesktop } from './desktop.reconciler.js';
 import { DesktopViews } from './desktop.views.js';
 import { ReconcileQueue } from './reconcile-queue.js';
@@ -40,6 +41,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
     private readonly store: EventStore,
     private readonly runtime: Runtime,
     private readonly views: DesktopViews,
+    notices: DesktopNotices,
     secrets: DesktopSecrets,
     files: LoginFiles,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
@@ -54,6 +56,7 @@ export class DesktopReconciliation implements OnApplicationBootstrap, OnModuleDe
       strangers: new Map(),
       secretOf: (desktop, run) => secrets.secretOf({ desktop, run }),
       userFilesOf: (owner, profile) => files.of(owner, profile),
+      onUnreachable: (desktop, state) => notices.unreachable(desktop, state),
       mayAct: (desktop) => this.#mayAct(desktop),
     };
     this.#queue = new ReconcileQueue({
