@@ -1,6 +1,6 @@
 /** Makes what is there agree with what was decided: key -> read the truth -> plan -> act, repeatable from any point by any replica. */
 import { DeskhandError, type ErrorCode, faultPoint, type UserIdentity } from '#libs/common';
-import { type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
+import { type EventStore, handleCommand, LeaseLost, loadState } from '#libs/event-sourcing';
 import type { Cause, DesktopSpec, Runtime } from '#libs/runtime';
 import { type DesktopCommand, type Finding, ReportDesktopObserved, StopDesktop } from './desktop.commands.js';
 import { desktopDecider } from './desktop.decider.js';
@@ -31,7 +31,7 @@ export interface ReconcilerParts {
   readonly secretOf: (desktop: string, run: number) => Uint8Array;
   /** What the owner's login made for desktops of that profile. */
   readonly userFilesOf: (owner: UserIdentity, profile: string) => Promise<DesktopSpec['userFiles']>;
-  /** Told whenever the runtime cannot be asked or does not answer: somebody may be waiting. */
+  /** Told whenever the runtime cannot be asked, or did not do what it was asked for no reason of the desktop's: somebody may be waiting. */
   readonly onUnreachable: (desktop: string, state: KnownDesktop) => void;
   /** Asked before each effect: throws when another may be acting on the desktop by now, for instance because this process stood still. */
   readonly mayAct: (desktop: string) => Promise<void>;
@@ -144,9 +144,8 @@ async function reportTerminal(
     await effect();
     return state;
   } catch (error) {
-    if (!(error instanceof DeskhandError)) throw error;
-    if (PASSING.has(error.code)) {
-      parts.onUnreachable(id, state);
+    if (!(error instanceof DeskhandError) || PASSING.has(error.code)) {
+      if (!(error instanceof LeaseLost)) parts.onUnreachable(id, state);
       throw error;
     }
     return tell(id, state, findingOf({ code: error.code, detail: error.detail }), parts);
