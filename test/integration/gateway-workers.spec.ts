@@ -48,13 +48,17 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(workers: number, more: object = {}): Promise<ChildProcess> {
+async function start(workers: number, options: { isOwnGroup?: boolean } = {}): Promise<ChildProcess> {
   const file = join(folder, 'deskhand.yaml');
-  const gateway = { workers, website: folder, metrics: { port: metricsPort }, ...more };
+  const gateway = { workers, website: folder, metrics: { port: metricsPort } };
   writeFileSync(file, stringify({ installation: { id: 'test' }, data: 'data', http: { port }, gateway, log: { level: 'fatal' } }));
   const main = join(projectFolder(), 'dist/gateway/gateway.mjs');
   expect(existsSync(main)).toBe(true);
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH, DESKHAND_CONFIG: file }, stdio: 'inherit' });
+  const child = spawn(process.execPath, [main], {
+    env: { PATH: process.env.PATH, DESKHAND_CONFIG: file },
+    stdio: 'inherit',
+    detached: options.isOwnGroup ?? false,
+  });
   children.push(child);
   await expect.poll(() => accepts(port), { timeout: 20_000 }).toBe(true);
   await expect.poll(() => accepts(metricsPort), { timeout: 20_000 }).toBe(true);
@@ -159,6 +163,21 @@ describe('a gateway that is told to end', () => {
     // Not all in one instant.
     expect(Math.max(...closed) - Math.min(...closed)).toBeGreaterThan(50);
   }, 60_000);
+});
+
+describe('a signal to the whole group of processes, as systemd sends it', () => {
+  it('lets clients go a few at a time as well', async () => {
+    const gateway = await start(2, { isOwnGroup: true });
+    const closed = (await Promise.all(Array.from({ length: 30 }, open))).map(async (socket) => {
+      await once(socket, 'close');
+      return performance.now();
+    });
+    const exited = once(gateway, 'exit');
+    process.kill(-(gateway.pid as number), 'SIGTERM');
+    const times = await Promise.all(closed);
+    expect(await exited).toEqual([0, null]);
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(50);
+  }, 40_000);
 });
 
 describe('a mistake', () => {

@@ -12,7 +12,12 @@ async function run(configuration: Configuration): Promise<() => Promise<void>> {
 try {
   const configuration = loadConfiguration();
   const stop = await run(configuration);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+  let ending: Promise<void> | undefined;
+  // Of a signal to the whole group a worker hears twice: also from the process that watches over it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      ending ??= stop();
+    });
 } catch (error) {
   sayWhy(toDeskhandError(error));
   process.exitCode = 1;
