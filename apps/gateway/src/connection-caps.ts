@@ -25,6 +25,10 @@ export class ConnectionCaps {
     return this.#open.size;
   }
 
+  get sockets(): Iterable<Socket> {
+    return this.#open.keys();
+  }
+
   /** @returns whether there is a place; it is free again when the socket closes */
   take(socket: Socket): boolean {
     const address = plainAddress(socket.remoteAddress);

@@ -95,7 +95,7 @@ export interface GatewayLimits {
   readonly upstreamAnswerMs: number;
   /** Milliseconds after which a silent connection is probed; ten probes of a second each later it counts as dead. */
   readonly keepAliveProbeMs: number;
-  /** Milliseconds for which a WebSocket's end may take nothing of what waits for it. */
+  /** Milliseconds for which a client, or a WebSocket's other end, may take nothing of what waits for it, up to twice. */
   readonly stallMs: number;
   /** Milliseconds that requests in flight have to end when the gateway closes. */
   readonly closeMs: number;

@@ -16,6 +16,7 @@ import { type Route, routeOf } from './passes/route.js';
 import { Admission } from './passes/token.js';
 import { answerBrokenRequests, isAnswering, tuneServer } from './server.js';
 import { MAX_UPLOAD_BYTES, SpeedTest } from './speedtest/speedtest.js';
+import { StalledClients } from './stalled-clients.js';
 import { Traffic } from './traffic.js';
 import { type Forwarders, forwardersTo } from './upstream/forwarder.js';
 import { UpstreamSockets } from './upstream/upstream-sockets.js';
@@ -49,6 +50,7 @@ export class Gateway {
   readonly #desktops: DesktopProxy;
   readonly #live: LiveConnections;
   readonly #caps: ConnectionCaps;
+  readonly #looks: NodeJS.Timeout;
   #isClosing = false;
 
   constructor(options: GatewayOptions, website: Website) {
@@ -69,6 +71,8 @@ export class Gateway {
     this.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => this.#onUpgrade(request, socket, head));
     guardConnections(this.server, this.#caps);
     answerBrokenRequests(this.server);
+    const stalled = new StalledClients();
+    this.#looks = setInterval(() => stalled.look(this.#caps.sockets), this.#limits.stallMs).unref();
   }
 
   /** How many requests and sockets are open to desktops. */
@@ -101,6 +105,7 @@ export class Gateway {
     await Promise.all([this.#live, this.#adminSockets].map((open) => open?.drain(closeMs * DRAIN_SHARE)));
     await closed;
     clearTimeout(timer);
+    clearInterval(this.#looks);
     this.#caps.destroyAll();
     await Promise.all(Object.values(this.#forwarders).map((forwarder) => forwarder?.close()));
   }
