@@ -34,7 +34,7 @@ export interface DesktopGrant {
   readonly target: DesktopTarget;
 }
 
-const KIND = { typ: 'desktop+jwt', audience: 'gateway' };
+const KIND = { typ: 'desktop+jwt', audience: 'gateway', lifeSeconds: DESKTOP_TOKEN_SECONDS };
 const KEY_ENCRYPTION = 'RSA-OAEP-256';
 const CONTENT_ENCRYPTION = 'A256GCM';
 
@@ -73,7 +73,7 @@ export class DesktopTokenIssuer {
   async issue(grant: DesktopGrant, now = new Date()): Promise<IssuedToken> {
     const { userId, sessionId, desktop, run, scopes } = grant;
     const claims = { sub: userId, sid: sessionId, desktop, run, scope: scopes.join(' '), target: await this.#seal(grant.target, now) };
-    return { token: await this.#tokens.sign(claims, DESKTOP_TOKEN_SECONDS, now), expiresInSeconds: DESKTOP_TOKEN_SECONDS };
+    return { token: await this.#tokens.sign(claims, now), expiresInSeconds: DESKTOP_TOKEN_SECONDS };
   }
 
   #seal({ address, port, secret }: DesktopTarget, now: Date): Promise<string> {
@@ -87,7 +87,7 @@ export class DesktopTokenIssuer {
 export class DesktopTokenVerifier {
   readonly #ring: KeyRing;
   readonly #tokens: SignedTokens;
-  readonly #cache = new TokenCache<DesktopGrant>({ entries: 10_000, running: 1_000 });
+  readonly #cache: TokenCache<DesktopGrant>;
   /**
    * Node's thread pool has four threads and serves files and names too: private-key work never takes more than half of it, and leaves a processor to the
    * event loop, where streams of others flow.
@@ -98,6 +98,7 @@ export class DesktopTokenVerifier {
   constructor(ring: KeyRing, issuer: string) {
     this.#ring = ring;
     this.#tokens = new SignedTokens(ring, issuer, KIND);
+    this.#cache = new TokenCache(ring, { entries: 10_000, running: 1_000 });
   }
 
   /**
@@ -116,11 +117,12 @@ export class DesktopTokenVerifier {
   /** @throws DeskhandError at once for what we did not sign: such a token takes no place among those that are being opened */
   #check(token: string, now: Date): Promise<Verified<DesktopGrant>> {
     try {
-      const { sub, sid, exp, scope, target, ...run } = claimsSchema.parse(this.#tokens.verify(token, now));
+      const { kid, claims } = this.#tokens.verify(token, now);
+      const { sub, sid, exp, scope, target, ...run } = claimsSchema.parse(claims);
       const grant = (opened: DesktopTarget) => ({ userId: sub, sessionId: sid, ...run, scopes: scope, target: opened });
       return this.#decryptions
         .run(() => this.#open(target))
-        .then((opened) => ({ value: grant(opened), expiresAt: exp * 1000 }))
+        .then((opened) => ({ value: grant(opened), kid, expiresAt: exp * 1000 }))
         .catch(refuse);
     } catch (cause) {
       return refuse(cause);

@@ -79,7 +79,7 @@ export class KeyRing {
   }
 
   /** The key that tokens of this `kid` are verified with. The id is looked up among ours and nowhere else. */
-  verificationKey(kid: string | undefined): KeyObject | undefined {
+  verificationKey(kid: string): KeyObject | undefined {
     return this.#entries.find((entry) => entry.use === 'signing' && entry.kid === kid)?.publicKey;
   }
 

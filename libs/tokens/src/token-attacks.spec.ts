@@ -93,6 +93,10 @@ describe.each(kinds)('a %s token', (kind) => {
     refuses(`for audience ${JSON.stringify(aud)}`, () => sign(kind, { aud }));
   refuses('of another installation', () => sign(kind, { iss: 'there' }));
   refuses('that has expired', () => sign(kind, { exp: seconds - 1 }));
+  refuses('that would live for years', () => sign(kind, { exp: seconds + 315_360_000 }));
+  refuses('of the future that would live no longer than others', () =>
+    sign(kind, { iat: seconds + 315_360_000, exp: seconds + 315_360_200 }),
+  );
   refuses('whose expiry is no number', () => sign(kind, { exp: '9999999999' as never }));
   refuses('before its time', () => sign(kind, { nbf: seconds + 100 }));
 
@@ -150,6 +154,30 @@ it('a token signed with a key that was taken out of the ring is refused, one of 
   await expect(check.user(token, both)).resolves.toMatchObject({ id: 'a' });
   await rm(join(folder, keyFileName('signing', new Date(0))));
   await expect(check.user(token, await KeyRing.open(folder))).rejects.toMatchObject(refusal.user);
+});
+
+it.each(kinds)('a %s token that is known is not any more once its key was taken out of the ring', async (kind) => {
+  const folder = await mkdtemp(join(scratch, 'stolen-'));
+  const files = [1, 2].map((n) => keyFileName('signing', new Date(n * 1000)));
+  const text = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  await writeFile(join(folder, files[0]!), text(retired.privateKey));
+  await writeFile(join(folder, files[1]!), text(attacker.privateKey));
+  const opener = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  await writeFile(join(folder, keyFileName('target', new Date(0))), text(opener.privateKey));
+  const keys = await KeyRing.open(folder);
+  const [stolen, left] = [keys.signingKey(new Date(1500)), keys.signingKey()];
+  const sealed = await new CompactEncrypt(Buffer.from(JSON.stringify(target)))
+    .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM', kid: keys.encryptionKey().kid })
+    .encrypt(keys.encryptionKey().key);
+  const made = ({ kid, key }: typeof stolen) => sign(kind, kind === 'desktop' ? { target: sealed } : {}, { kid }, key);
+  const verifiers = { user: new UserTokens(keys, 'here', 900), desktop: new DesktopTokenVerifier(keys, 'here') };
+  const [theirs, ours] = [await made(stolen), await made(left)];
+  for (const token of [theirs, ours]) await expect(verifiers[kind].verify(token)).resolves.toMatchObject({ sessionId: 's1' });
+  await rm(join(folder, files[0]!));
+  await keys.reload();
+  await expect(verifiers[kind].verify(theirs)).rejects.toMatchObject(refusal[kind]);
+  expect(verifiers.desktop.known(theirs)).toBeUndefined();
+  await expect(verifiers[kind].verify(ours)).resolves.toMatchObject({ sessionId: 's1' });
 });
 
 function user() {

@@ -1,10 +1,13 @@
-/** A token is verified once: remembers the outcome by the token's hash until the token expires, and bounds what is being verified at a time. */
+/** A token is verified once: remembers the outcome by the token's hash until the token expires or its key goes, and bounds what is being verified at a time. */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { DeskhandError } from '#libs/common';
+import type { KeyRing } from './key-ring.js';
 
 export interface Verified<T extends object> {
   readonly value: T;
+  /** Of the key that it was verified with. */
+  readonly kid: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
@@ -12,9 +15,11 @@ export interface Verified<T extends object> {
 export class TokenCache<T extends object> {
   readonly #known: LRUCache<string, Verified<T>>;
   readonly #running = new Map<string, Promise<Verified<T>>>();
+  readonly #ring: KeyRing;
   readonly #maxRunning: number;
 
-  constructor(bounds: { readonly entries: number; readonly running: number }) {
+  constructor(ring: KeyRing, bounds: { readonly entries: number; readonly running: number }) {
+    this.#ring = ring;
     this.#known = new LRUCache({ max: bounds.entries });
     this.#maxRunning = bounds.running;
   }
@@ -37,7 +42,8 @@ export class TokenCache<T extends object> {
 
   #find(key: string, nowMs: number): T | undefined {
     const known = this.#known.get(key);
-    return known && known.expiresAt > nowMs ? known.value : undefined;
+    // A key that was taken out, as one that was stolen is, takes along what it signed.
+    return known && known.expiresAt > nowMs && this.#ring.verificationKey(known.kid) ? known.value : undefined;
   }
 
   async #start(key: string, verify: () => Promise<Verified<T>>): Promise<Verified<T>> {

@@ -24,21 +24,22 @@ const claimsSchema = z.object({
 export class UserTokens {
   readonly #tokens: SignedTokens;
   readonly #lifeSeconds: number;
-  readonly #cache = new TokenCache<AuthenticatedUser>({ entries: 10_000, running: 1_000 });
+  readonly #cache: TokenCache<AuthenticatedUser>;
 
   /**
    * @param issuer the installation's id
    * @param lifeSeconds how long a token is good
    */
   constructor(ring: KeyRing, issuer: string, lifeSeconds: number) {
-    this.#tokens = new SignedTokens(ring, issuer, { typ: 'user+jwt', audience: 'api' });
+    this.#tokens = new SignedTokens(ring, issuer, { typ: 'user+jwt', audience: 'api', lifeSeconds });
+    this.#cache = new TokenCache(ring, { entries: 10_000, running: 1_000 });
     this.#lifeSeconds = lifeSeconds;
   }
 
   async issue(user: AuthenticatedUser, now = new Date()): Promise<IssuedToken> {
     const { id, sessionId, provider, subject, name, roles, labels } = user;
     const claims = { sub: id, sid: sessionId, provider, subject, name, roles, labels };
-    return { token: await this.#tokens.sign(claims, this.#lifeSeconds, now), expiresInSeconds: this.#lifeSeconds };
+    return { token: await this.#tokens.sign(claims, now), expiresInSeconds: this.#lifeSeconds };
   }
 
   /**
@@ -51,8 +52,9 @@ export class UserTokens {
 
   async #check(token: string, now: Date): Promise<Verified<AuthenticatedUser>> {
     try {
-      const { sub, sid, exp, ...person } = claimsSchema.parse(this.#tokens.verify(token, now));
-      return { value: { id: sub, sessionId: sid, ...person }, expiresAt: exp * 1000 };
+      const { kid, claims } = this.#tokens.verify(token, now);
+      const { sub, sid, exp, ...person } = claimsSchema.parse(claims);
+      return { value: { id: sub, sessionId: sid, ...person }, kid, expiresAt: exp * 1000 };
     } catch (cause) {
       throw new DeskhandError('UNAUTHENTICATED', undefined, {}, { cause });
     }
