@@ -28,10 +28,12 @@ describe('the deny-list', () => {
     expect(list.denies(holder, 360_000)).toBe(false);
   });
 
-  it('counts from the newest denial', () => {
+  it.each([
+    [0, 200_000],
+    [200_000, 0],
+  ])('counts from the newest denial, in whatever order they are heard: %i, %i', (...times) => {
     const list = new DenyList();
-    list.deny({ session: 's1' }, 0);
-    list.deny({ session: 's1' }, 200_000);
+    for (const time of times) list.deny({ session: 's1' }, time);
     expect(list.denies(holder, 400_000)).toBe(true);
   });
 

@@ -4,7 +4,7 @@ import { DENIAL_LIFE_MS, type Denied, type DesktopGrant } from '#libs/tokens';
 /** Who an open connection or a token belongs to. */
 export type Holder = Pick<DesktopGrant, 'sessionId' | 'desktop' | 'run'>;
 
-/** More at once than this is a fault elsewhere; the oldest give way, as they expire first. */
+/** More at once than this is a fault elsewhere; those that were heard first give way, as they expire first but for seconds. */
 const MAX_ENTRIES = 100_000;
 
 /** Whether a denial is about this holder. */
@@ -15,18 +15,22 @@ const keyOf = (denied: Denied): string =>
   'session' in denied ? `session ${denied.session}` : `desktop ${denied.desktop} ${denied.run ?? 'every'}`;
 
 export class DenyList {
-  /** Key to the millisecond it expires, oldest first. */
+  /** Key to the millisecond it expires, in the order they were heard. */
   readonly #entries = new Map<string, number>();
   readonly #listeners = new Set<(denied: Denied) => void>();
 
   /** Refuses these tokens from now on, and closes what was opened with them. */
   deny(denied: Denied, nowMs = Date.now()): void {
     const key = keyOf(denied);
-    this.#entries.delete(key);
-    this.#entries.set(key, nowMs + DENIAL_LIFE_MS);
+    const until = nowMs + DENIAL_LIFE_MS;
+    // Each line tells of each end, and from the beginning when it is new: an older denial takes nothing from a newer one.
+    if (until > (this.#entries.get(key) ?? 0)) {
+      this.#entries.delete(key);
+      this.#entries.set(key, until);
+    }
     this.#forget(nowMs);
     // What can belong to nobody any more, as when a line is heard again from its beginning.
-    if (nowMs + DENIAL_LIFE_MS > Date.now()) for (const listener of this.#listeners) listener(denied);
+    if (until > Date.now()) for (const listener of this.#listeners) listener(denied);
   }
 
   denies({ sessionId, desktop, run }: Holder, nowMs = Date.now()): boolean {
