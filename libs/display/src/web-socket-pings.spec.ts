@@ -47,4 +47,16 @@ describe('pings', () => {
     const deaf = await pinged({ autoPong: false }, () => true);
     await expect.poll(() => Math.min(busy.count(), deaf.count())).toBeGreaterThan(5);
   });
+
+  it('count from when it is read again: what came while nothing was read still stands behind the rest', async () => {
+    let isDeaf = true;
+    const { client, count } = await pinged({ autoPong: false }, () => isDeaf);
+    client.on('ping', () => {
+      // Read again right before the next look, whose ping is the first to be answered.
+      if (count() === 3) isDeaf = false;
+      if (count() > 3) client.pong();
+    });
+    await expect.poll(count).toBeGreaterThan(6);
+    expect(client.readyState).toBe(WebSocket.OPEN);
+  });
 });

@@ -19,7 +19,8 @@ export function pingWhileOpen(socket: WebSocket, isDeaf: () => boolean = () => f
   };
   const timer = setInterval(() => {
     if (!isAlive && !isDeaf()) return socket.terminate();
-    isAlive = false;
+    // What was not read cannot have been answered: time counts from when it is read again.
+    isAlive = isDeaf();
     socket.ping();
   }, everyMs);
   socket.on('pong', heard);
