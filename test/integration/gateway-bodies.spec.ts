@@ -92,6 +92,30 @@ describe('a body', () => {
   });
 });
 
+describe('an answer before the body is there', () => {
+  const chunk = `${(900 * 1024).toString(16)}\r\n${'x'.repeat(900 * 1024)}\r\n`;
+  const post = 'POST /api/v1/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const refuse: RequestListener = (_, response) => response.writeHead(401, { 'content-length': 2 }).end('no');
+
+  it.each([
+    ['is still on its way', [post, chunk]],
+    ['never goes on', [post, '5\r\nhel']],
+    ['comes to its end', [post, chunk, '0\r\n\r\n']],
+  ])('gets there, and the connection ends soon, where that %s', async (_, pieces) => {
+    await gatewayTo(refuse);
+    const started = performance.now();
+    expect(await inPieces(pieces)).toMatch(/^HTTP\/1\.1 401 [^]*\r\n\r\nno$/);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    await expect.poll(() => rig.gateway.connections).toBe(0);
+  });
+
+  it('may be as long as the body: what an upstream makes of it comes while the rest is sent', async () => {
+    await gatewayTo(echo);
+    const text = await inPieces([head('POST', 'Transfer-Encoding: chunked'), ...'hello'.split('').map((letter) => `1\r\n${letter}\r\n`), '0\r\n\r\n']);
+    expect(text.match(/^[a-z]$/gm)?.join('')).toBe('hello');
+  });
+});
+
 describe('an answer', () => {
   it('to HEAD has the length and no body, and the connection serves the next one', async () => {
     await gatewayTo((request, response) => {

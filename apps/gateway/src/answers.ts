@@ -24,16 +24,23 @@ export function answerProblem(response: ServerResponse, error: DeskhandError, tr
     'x-trace-id': traceId,
     ...(isSending(response.req) ? { connection: 'close' } : {}),
   });
-  if (isSending(response.req)) endAfterwards(response, body);
-  else response.end(body);
+  endAnswer(response, body);
 }
 
-const isSending = ({ headers, complete }: IncomingMessage): boolean =>
+/** Whether a body is still on its way: an answer now has to be the last one on its connection. */
+export const isSending = ({ headers, complete }: IncomingMessage): boolean =>
   !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
 
-/** Closing at once on a client that still sends would reset the connection, and the answer would be lost on the way. */
-function endAfterwards(response: ServerResponse, body: Buffer): void {
-  response.write(body);
+/**
+ * Ends an answer, also one to a client that still sends: closing at once would reset the connection, and the answer would be lost on the way.
+ * @param last of its bytes
+ */
+export function endAnswer(response: ServerResponse, last: Buffer | undefined): void {
+  if (!isSending(response.req)) {
+    response.end(last);
+    return;
+  }
+  if (last) response.write(last);
   response.req.resume();
   const timer = setTimeout(() => response.end(), LINGER_MS);
   const end = (): void => {

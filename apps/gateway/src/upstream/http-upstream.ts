@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DeskhandError } from '#libs/common';
 import { GATEWAY_HEADER } from '#libs/tokens';
+import { endAnswer, isSending } from '../answers.js';
 import type { GatewayLimits } from '../gateway.options.js';
 import type { AnswerHead } from './answer-parser.js';
 import { endToEnd } from './hop-by-hop.js';
@@ -153,13 +154,14 @@ class Relay implements AnswerSink {
     if (head) {
       const headers = endToEnd(head.rawHeaders, (name) => name === 'x-trace-id');
       headers.push('x-trace-id', this.#traceId);
+      if (isSending(response.req)) response.shouldKeepAlive = false;
       response.writeHead(head.status, headers);
       // An event stream's head must not wait for its first event.
       if (body.length === 0 && !isComplete) response.flushHeaders();
     }
     if (isComplete) {
       for (const part of body.slice(0, -1)) response.write(part);
-      response.end(body.at(-1));
+      endAnswer(response, body.at(-1));
       this.#done();
       return true;
     }

@@ -66,22 +66,27 @@ const isChunked = ({ headers }: IncomingMessage): boolean => headers['transfer-e
 export const hasBody = (request: IncomingMessage): boolean => isChunked(request) || Number(request.headers['content-length'] ?? 0) > 0;
 
 /**
- * Sends the body, no faster than the upstream takes it.
+ * Sends the body, no faster than the upstream takes it; what an upstream that has gone, or has answered already, does not take any more is thrown away.
  * @param onSent called when it is all on its way
  */
 export function sendBody(request: IncomingMessage, socket: Socket, onSent: () => void): void {
   const chunked = isChunked(request);
   const onDrain = () => void request.resume();
-  socket.on('drain', onDrain);
-  request.on('data', (piece: Buffer) => {
+  const onData = (piece: Buffer): void => {
     if (chunked) socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
     const goesOn = socket.write(piece);
     if (chunked) socket.write('\r\n', 'latin1');
     if (!goesOn) request.pause();
-  });
-  request.once('end', () => {
-    socket.off('drain', onDrain);
+  };
+  const onEnd = (): void => {
+    stop();
     if (chunked) socket.write('0\r\n\r\n', 'latin1');
     onSent();
-  });
+  };
+  const stop = (): void => {
+    socket.off('drain', onDrain).off('close', stop);
+    request.off('data', onData).off('end', onEnd).resume();
+  };
+  socket.on('drain', onDrain).on('close', stop);
+  request.on('data', onData).on('end', onEnd);
 }
