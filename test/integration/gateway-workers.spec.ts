@@ -1,7 +1,7 @@
 /** The gateway's own program, as processes: workers on one port, metrics on another, and what its clients see when it is told to end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -48,15 +48,18 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(workers: number, options: { isOwnGroup?: boolean } = {}): Promise<ChildProcess> {
+async function start(workers: number, options: { isOwnGroup?: boolean; output?: 'pipe' } = {}): Promise<ChildProcess> {
   const file = join(folder, 'deskhand.yaml');
   const gateway = { workers, website: folder, metrics: { port: metricsPort } };
-  writeFileSync(file, stringify({ installation: { id: 'test' }, data: 'data', http: { port }, gateway, log: { level: 'fatal' } }));
+  writeFileSync(
+    file,
+    stringify({ installation: { id: 'test' }, data: 'data', http: { port }, gateway, log: { level: options.output ? 'error' : 'fatal' } }),
+  );
   const main = join(projectFolder(), 'dist/gateway/gateway.mjs');
   expect(existsSync(main)).toBe(true);
   const child = spawn(process.execPath, [main], {
     env: { PATH: process.env.PATH, DESKHAND_CONFIG: file },
-    stdio: 'inherit',
+    stdio: options.output ?? 'inherit',
     detached: options.isOwnGroup ?? false,
   });
   children.push(child);
@@ -120,6 +123,29 @@ describe('two workers', () => {
     await expect.poll(() => childrenOf(pid as number).filter((child) => child !== victim), { timeout: 15_000 }).toHaveLength(2);
     expect(sockets.some((socket) => socket.readyState === WebSocket.OPEN)).toBe(true);
     await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/`)).status, { timeout: 10_000 }).toBe(200);
+  }, 60_000);
+});
+
+describe('workers whose keys have become unreadable', () => {
+  it('are missed aloud, and health tells when nobody serves; they are back when the keys are', async () => {
+    const main = await start(2, { output: 'pipe' });
+    let said = '';
+    main.stdout?.on('data', (text) => {
+      said += text;
+    });
+    const keys = join(folder, 'data/keys');
+    renameSync(keys, `${keys}.away`);
+    writeFileSync(keys, 'no folder');
+    const [one, other] = childrenOf(main.pid as number) as [number, number];
+    const health = async () => (await fetch(`http://127.0.0.1:${metricsPort}/healthz`)).status;
+    process.kill(one, 'SIGKILL');
+    await expect.poll(() => said, { timeout: 10_000 }).toMatch(/KEYS_UNREADABLE.*could not be started/);
+    expect(await health()).toBe(200);
+    process.kill(other, 'SIGKILL');
+    await expect.poll(health, { timeout: 10_000 }).toBe(503);
+    rmSync(keys);
+    renameSync(`${keys}.away`, keys);
+    await expect.poll(health, { timeout: 20_000 }).toBe(200);
   }, 60_000);
 });
 
@@ -208,6 +234,16 @@ describe('a mistake', () => {
     const { code, said } = await lastWords(gateway, { http: { port: agent.port }, gateway: { workers: 2, website: folder } });
     expect(code).toBe(1);
     expect(said).toBe(`Port ${agent.port} of 127.0.0.1 is taken by another program.\nEnd that program or set DESKHAND_PORT.\n`);
+  });
+
+  it.each([1, 2])('in the port of the metrics ends a gateway with %i workers', async (workers) => {
+    const { code, said } = await lastWords(gateway, {
+      http: { port },
+      gateway: { workers, website: folder, metrics: { port: agent.port } },
+      log: { level: 'fatal' },
+    });
+    expect([code, said]).toEqual([1, expect.stringContaining(`Port ${agent.port} of 127.0.0.1 is taken`)]);
+    expect(await accepts(port)).toBe(false);
   });
 
   // Of a network for documents, which no machine has.

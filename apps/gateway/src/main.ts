@@ -2,7 +2,7 @@
 import { type Configuration, loadConfiguration, toDeskhandError } from '#libs/common';
 import { startGateway } from './start-gateway.js';
 import { runWorker, runWorkers, sayWhy } from './workers/run-workers.js';
-import { WORKER_VARIABLE } from './workers/workers.js';
+import { WORKER_VARIABLE } from './workers/worker.js';
 
 async function run(configuration: Configuration): Promise<() => Promise<void>> {
   if (process.env[WORKER_VARIABLE]) return runWorker(configuration);
@@ -12,11 +12,12 @@ async function run(configuration: Configuration): Promise<() => Promise<void>> {
 try {
   const configuration = loadConfiguration();
   const stop = await run(configuration);
-  let ending: Promise<void> | undefined;
+  let isEnding = false;
   // Of a signal to the whole group a worker hears twice: also from the process that watches over it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      ending ??= stop();
+      if (!isEnding) void stop();
+      isEnding = true;
     });
 } catch (error) {
   sayWhy(toDeskhandError(error));

@@ -12,6 +12,10 @@ import { createGateway, type Gateway } from './gateway.js';
 import { DEFAULT_LIMITS, upstreamsOf } from './gateway.options.js';
 import { HttpUpstreams } from './upstream/http-upstreams.js';
 
+interface Closable {
+  close(): Promise<void>;
+}
+
 export interface RunningGateway {
   readonly gateway: Gateway;
   stop(): Promise<void>;
@@ -39,15 +43,16 @@ export async function startGateway(configuration: Configuration, options: Listen
     targets: targetsOf(configuration.runtime, configuration.gateway.targetPorts),
     logger,
   });
+  let metrics: Closable | undefined;
   try {
     await gateway.listen(port, host, options);
+    // Workers are asked for theirs by the process that watches over them.
+    if (!options.isShared) metrics = await serveMetrics(gateway, configuration.gateway.metrics);
   } catch (error) {
-    // The lines would keep a process alive that serves nobody.
+    // Whatever is open would keep a process alive that nobody knows to be there.
     await Promise.all([gateway.close(), lines.close()]);
     throw error;
   }
-  // Workers are asked for theirs by the process that watches over them.
-  const metrics = options.isShared ? undefined : await serveMetrics(gateway, configuration.gateway.metrics);
   const stopWatching = ring.watch((error) => logger.error({ err: error }, 'the keys could not be read again; the known ones hold'));
   return {
     gateway,
@@ -60,10 +65,7 @@ export async function startGateway(configuration: Configuration, options: Listen
 }
 
 /** Loaded where it is wanted: whoever watches nothing has not to keep it in memory. */
-async function serveMetrics(
-  gateway: Gateway,
-  settings: Configuration['gateway']['metrics'],
-): Promise<{ close(): Promise<void> } | undefined> {
+async function serveMetrics(gateway: Gateway, settings: Configuration['gateway']['metrics']): Promise<Closable | undefined> {
   if (!settings) return undefined;
   const [{ metricsOf }, { MetricsServer }] = await Promise.all([import('./metrics/gateway-metrics.js'), import('#libs/metrics')]);
   const registry = metricsOf(gateway);

@@ -2,45 +2,45 @@
  * Several gateway processes on one port, each with a core of its own. They listen side by side (SO_REUSEPORT) and the kernel deals the
  * connections: nothing of a connection ever crosses from one process to another. This process only watches over them.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { DeskhandError, type ErrorCode } from '#libs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DEFAULT_LIMITS, type GatewayLogger } from '../gateway.options.js';
+import { Worker } from './worker.js';
 
-/** Set where a process is one of them. */
-export const WORKER_VARIABLE = 'DESKHAND_WORKER';
-const START_MS = 30_000;
 const RESTART_MS = 1_000;
-const ANSWER_MS = 2_000;
+/** Where workers cannot be started, as with keys that cannot be read. */
+const LONGEST_RESTART_MS = 30_000;
+/** A worker that drains is done long before. */
+const STOP_MS = DEFAULT_LIMITS.closeMs + 5_000;
 
-/** What a worker says. */
-export type WorkerMessage =
-  | { readonly kind: 'listening' }
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail: string }
-  | { readonly kind: 'metrics'; readonly id: number; readonly metrics: object[] };
-/** What it is asked. */
-export type WorkerQuestion = { readonly kind: 'metrics'; readonly id: number };
+export interface WorkersOptions {
+  /** What each of them runs. */
+  readonly program: string;
+  /** Told of each that ended by itself, and of each that could not take its place. */
+  readonly logger: Pick<GatewayLogger, 'error'>;
+  /** How often each is asked whether it lives, and how long the last word of one may take, in milliseconds. */
+  readonly pulseMs?: number;
+  readonly stopMs?: number;
+}
 
 export class Workers {
-  readonly #program: string;
-  readonly #onDied: (pid: number) => void;
-  readonly #children = new Set<ChildProcess>();
-  #asked = 0;
-  #isEnding = false;
+  readonly #options: WorkersOptions;
+  readonly #workers = new Set<Worker>();
+  readonly #ending = new AbortController();
 
-  /** @param program what each runs @param onDied told of one that ended by itself; another takes its place */
-  constructor(program: string, onDied: (pid: number) => void) {
-    this.#program = program;
-    this.#onDied = onDied;
+  constructor(options: WorkersOptions) {
+    this.#options = options;
   }
 
+  /** Whether anybody takes connections. */
   get isServing(): boolean {
-    return !this.#isEnding && this.#children.size > 0;
+    return !this.#isEnding && [...this.#workers].some(({ isListening }) => isListening);
   }
 
   /** Resolves when all of them listen. @throws why the first of them cannot */
   async start(count: number): Promise<void> {
     try {
-      await Promise.all(Array.from({ length: count }, () => this.#startOne()));
+      const workers = await Promise.all(Array.from({ length: count }, () => this.#startOne()));
+      for (const worker of workers) void this.#replace(worker);
     } catch (error) {
       // Half a gateway would look like a whole one to whoever started it.
       await this.stop();
@@ -50,66 +50,48 @@ export class Workers {
 
   /** Of each, as prom-client gives them for adding up; of those that answer in time. */
   async metrics(): Promise<object[]> {
-    const answers = await Promise.all([...this.#children].map((child) => this.#ask(child)));
+    const serving = [...this.#workers].filter(({ isListening }) => isListening);
+    const answers = await Promise.all(serving.map((worker) => worker.metrics()));
     return answers.filter((answer) => answer !== undefined);
   }
 
-  /** Each drains as a gateway alone would. */
+  /** Each drains as a gateway alone would; one that does not is killed. */
   async stop(): Promise<void> {
-    this.#isEnding = true;
-    await Promise.all(
-      [...this.#children].map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const exited = once(child, 'exit');
-        child.kill('SIGTERM');
-        await exited;
-      }),
-    );
+    this.#ending.abort();
+    await Promise.all([...this.#workers].map((worker) => worker.stop(this.#options.stopMs ?? STOP_MS)));
   }
 
-  async #startOne(): Promise<void> {
-    const child = fork(this.#program, { env: { ...process.env, [WORKER_VARIABLE]: '1' } });
-    this.#children.add(child);
-    let isListening = false;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
-    child.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'failed') reject(new DeskhandError(message.code, message.detail));
-      if (message.kind !== 'listening') return;
-      clearTimeout(timer);
-      isListening = true;
-      resolve();
-    });
-    child.once('exit', () => {
-      clearTimeout(timer);
-      this.#children.delete(child);
-      if (!isListening) return reject(new Error('a worker did not start'));
-      if (!this.#isEnding) this.#replace(child.pid as number);
-    });
-    await promise;
+  get #isEnding(): boolean {
+    return this.#ending.signal.aborted;
   }
 
-  #replace(pid: number): void {
-    this.#onDied(pid);
-    const again = (): void => {
-      if (!this.#isEnding) this.#startOne().catch(() => setTimeout(again, RESTART_MS));
-    };
-    setTimeout(again, RESTART_MS);
+  async #startOne(): Promise<Worker> {
+    const worker = new Worker(this.#options.program, this.#options.pulseMs);
+    this.#workers.add(worker);
+    void worker.gone.then(() => this.#workers.delete(worker));
+    await worker.started;
+    return worker;
   }
 
-  #ask(child: ChildProcess): Promise<object[] | undefined> {
-    this.#asked += 1;
-    const id = this.#asked;
-    const { promise, resolve } = Promise.withResolvers<object[] | undefined>();
-    const onMessage = (message: WorkerMessage): void => {
-      if (message.kind === 'metrics' && message.id === id) resolve(message.metrics);
-    };
-    const timer = setTimeout(() => resolve(undefined), ANSWER_MS);
-    child.on('message', onMessage);
-    child.send({ kind: 'metrics', id } satisfies WorkerQuestion, () => undefined);
-    return promise.finally(() => {
-      clearTimeout(timer);
-      child.off('message', onMessage);
-    });
+  /** Another one takes its place whenever it ends, and another one that one's. */
+  async #replace(first: Worker): Promise<void> {
+    for (let worker: Worker | undefined = first; worker; worker = await this.#startAnother()) {
+      const why = await worker.gone;
+      if (!this.#isEnding) this.#options.logger.error({ pid: worker.pid, why }, 'a worker has ended; another takes its place');
+    }
+  }
+
+  /** @returns undefined where all are to end */
+  async #startAnother(): Promise<Worker | undefined> {
+    for (let failures = 0; ; failures += 1) {
+      const restMs = Math.min(RESTART_MS * 2 ** failures, LONGEST_RESTART_MS);
+      await pause(restMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
+      if (this.#isEnding) return undefined;
+      try {
+        return await this.#startOne();
+      } catch (error) {
+        if (!this.#isEnding) this.#options.logger.error({ err: error }, 'a worker could not be started; it is tried again');
+      }
+    }
   }
 }
