@@ -1,80 +1,35 @@
+/** What is open to a desktop: its bytes go through as they are, both ways, and it ends with either side. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
-import { type AgentBehaviour, type AgentStandIn, startAgentStandIn, upgradeAnswer } from '../support/agent-stand-in.js';
-import { bearer, DESKTOP, DISPLAY, type GatewayRig, openWebSocket, startGatewayRig, upgradeRequest } from '../support/gateway-rig.js';
+import { upgradeAnswer } from '../support/agent-stand-in.js';
+import { bearer, DISPLAY, upgradeRequest } from '../support/gateway-rig.js';
+import { GatewayStage } from '../support/gateway-stage.js';
 
-let rig: GatewayRig;
-const ends: (() => Promise<void> | void)[] = [];
+let stage: GatewayStage;
 beforeAll(async () => {
-  rig = await startGatewayRig((_, response) => response.end('api'), { limits: { agentAnswerMs: 20_000 } });
+  stage = await GatewayStage.start({ agentAnswerMs: 20_000 });
 });
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
-afterAll(() => rig.close());
-
-async function agentThat(behaviour: AgentBehaviour = {}): Promise<AgentStandIn> {
-  const agent = await startAgentStandIn({ desktop: DESKTOP, run: 1, secret: rig.secret }, behaviour);
-  ends.push(agent.close);
-  return agent;
-}
-
-const codeOf = (answer: { body: string }) => JSON.parse(answer.body).code as string;
-
-const open = (path: string, headers: Record<string, string>, protocols?: string[]) => {
-  const socket = openWebSocket(rig.port, path, headers, protocols);
-  ends.push(() => socket.terminate());
-  return socket;
-};
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
 
 describe('what is open to a desktop', () => {
-  it.each([[{ session: 's1' }], [{ desktop: DESKTOP }], [{ desktop: DESKTOP, run: 1 }]])(
-    'closes at once when %o is denied, and its token opens nothing more',
-    async (denied) => {
-      const own = await startGatewayRig((_, response) => response.end());
-      const agent = await startAgentStandIn(
-        { desktop: DESKTOP, run: 1, secret: own.secret },
-        { onRequest: (_, response) => void response.write('[') },
-      );
-      const token = await own.token({ port: agent.port });
-      const socket = new WebSocket(`ws://127.0.0.1:${own.port}${DISPLAY}`, ['binary'], { headers: bearer(token) });
-      await once(socket, 'open');
-      const stream = own.ask(`/d/${DESKTOP}/windows`, { headers: bearer(token) }).catch((error: Error) => error);
-      await expect.poll(() => own.gateway.desktopConnections).toBe(2);
-      own.denyList.deny({ session: 'another' });
-      own.denyList.deny({ desktop: DESKTOP, run: 2 });
-      expect(own.gateway.desktopConnections).toBe(2);
-      own.denyList.deny(denied);
-      expect(own.gateway.desktopConnections).toBe(0);
-      expect((await once(socket, 'close'))[0]).toBe(1006);
-      expect(await stream).toBeInstanceOf(Error);
-      await expect.poll(() => agent.sockets.size).toBe(0);
-      expect(codeOf(await own.ask(`/d/${DESKTOP}/windows`, { headers: bearer(token) }))).toBe('DESKTOP_TOKEN_INVALID');
-      await own.close();
-      await agent.close();
-    },
-  );
-
   it('closes with the gateway, within its bound', async () => {
-    const own = await startGatewayRig((_, response) => response.end());
-    const agent = await startAgentStandIn({ desktop: DESKTOP, run: 1, secret: own.secret });
-    const socket = new WebSocket(`ws://127.0.0.1:${own.port}${DISPLAY}`, ['binary'], {
-      headers: bearer(await own.token({ port: agent.port })),
-    });
+    const own = await GatewayStage.start();
+    const agent = await own.agentThat();
+    const socket = own.open(DISPLAY, bearer(await own.rig.token({ port: agent.port })));
     await once(socket, 'open');
     const closed = once(socket, 'close');
-    await own.close();
+    await own.rig.close();
     await closed;
     await expect.poll(() => agent.sockets.size).toBe(0);
-    await agent.close();
+    await own.clear();
   });
 
   it('closes for the browser when the agent dies mid-frame, and for the agent when the browser goes', async () => {
     let atAgent: Socket | undefined;
-    const agent = await agentThat({
+    const agent = await stage.agentThat({
       onUpgrade: (socket, proof) => {
         atAgent = socket;
         socket.resume();
@@ -82,16 +37,16 @@ describe('what is open to a desktop', () => {
         socket.write(Buffer.concat([Buffer.from(upgradeAnswer(agent, proof)), Buffer.from([0x82, 100, 1, 2, 3])]));
       },
     });
-    const token = await rig.token({ port: agent.port });
-    const socket = open(DISPLAY, bearer(token));
+    const token = await stage.rig.token({ port: agent.port });
+    const socket = stage.open(DISPLAY, bearer(token));
     await once(socket, 'open');
     atAgent!.destroy();
     expect((await once(socket, 'close'))[0]).toBe(1006);
-    const second = open(DISPLAY, bearer(token));
+    const second = stage.open(DISPLAY, bearer(token));
     await once(second, 'open');
     second.terminate();
     await expect.poll(() => agent.sockets.size).toBe(0);
-    await expect.poll(() => rig.gateway.desktopConnections).toBe(0);
+    await expect.poll(() => stage.rig.gateway.desktopConnections).toBe(0);
   });
 });
 
@@ -106,13 +61,13 @@ describe('bytes', () => {
     const down = Array.from({ length: 96 }, (_, n) => randomBytes(n % 8 === 0 ? 4 * 1024 * 1024 : (n * 8191) % 700_000));
     const up = Array.from({ length: 48 }, (_, n) => randomBytes((n * 65_537) % 1_000_000));
     const gotUp: Buffer[] = [];
-    const agent = await agentThat({
+    const agent = await stage.agentThat({
       onWebSocket: (socket) => {
         socket.on('message', (data) => gotUp.push(data as Buffer));
         for (const piece of down) socket.send(piece);
       },
     });
-    const socket = open(DISPLAY, bearer(await rig.token({ port: agent.port })));
+    const socket = stage.open(DISPLAY, bearer(await stage.rig.token({ port: agent.port })));
     const gotDown: Buffer[] = [];
     socket.on('message', (data) => gotDown.push(data as Buffer));
     await once(socket, 'open');
@@ -122,7 +77,7 @@ describe('bytes', () => {
   }, 90_000);
 
   it('of many connections never mix, while some readers stall and some streams die', async () => {
-    const agent = await agentThat({
+    const agent = await stage.agentThat({
       onWebSocket: (socket) => {
         socket.once('message', (mark) => {
           for (let n = 0; n < 40; n += 1) socket.send(Buffer.alloc(150_000, mark as Buffer));
@@ -130,10 +85,10 @@ describe('bytes', () => {
         });
       },
     });
-    const token = await rig.token({ port: agent.port });
+    const token = await stage.rig.token({ port: agent.port });
     const outcomes = await Promise.all(
       Array.from({ length: 24 }, async (_, n) => {
-        const socket = open(DISPLAY, bearer(token));
+        const socket = stage.open(DISPLAY, bearer(token));
         let isPure = true;
         let bytes = 0;
         const ended = new Promise<string>((resolve) => {
@@ -163,7 +118,7 @@ describe('bytes', () => {
   it('wait at the agent when the browser does not read: the gateway holds one read at most', async () => {
     const piece = randomBytes(64 * 1024);
     let written = 0;
-    const agent = await agentThat({
+    const agent = await stage.agentThat({
       onUpgrade: (socket, proof) => {
         socket.write(upgradeAnswer(agent, proof));
         const pump = () => {
@@ -175,11 +130,10 @@ describe('bytes', () => {
         pump();
       },
     });
-    const token = await rig.token({ port: agent.port });
-    const client = connect(rig.port, '127.0.0.1');
+    const token = await stage.rig.token({ port: agent.port });
+    const client = stage.dial();
     client.write(upgradeRequest(token));
     client.pause();
-    ends.push(() => void client.destroy());
     // What the kernel buffers, up to 36 MiB at each of the two lines, is all that goes; then it stands still.
     await untilStill(() => written);
     expect(written).toBeLessThan(128 * 1024 * 1024);
@@ -194,10 +148,9 @@ describe('bytes', () => {
   }, 100_000);
 
   it('wait at the browser when the agent does not read', async () => {
-    const agent = await agentThat({ onUpgrade: (socket, proof) => void socket.pause().write(upgradeAnswer(agent, proof)) });
-    const client = connect(rig.port, '127.0.0.1');
-    ends.push(() => void client.destroy());
-    client.write(upgradeRequest(await rig.token({ port: agent.port })));
+    const agent = await stage.agentThat({ onUpgrade: (socket, proof) => void socket.pause().write(upgradeAnswer(agent, proof)) });
+    const client = stage.dial();
+    client.write(upgradeRequest(await stage.rig.token({ port: agent.port })));
     await once(client, 'data');
     const piece = Buffer.alloc(64 * 1024);
     let written = 0;
@@ -213,15 +166,15 @@ describe('bytes', () => {
   }, 60_000);
 
   it('an orderly end of one side reaches the other, with all that was on its way', async () => {
-    const agent = await agentThat({
+    const agent = await stage.agentThat({
       onUpgrade: (socket, proof) => {
         socket.write(upgradeAnswer(agent, proof));
         socket.end(Buffer.alloc(5_000_000, 'x'));
       },
     });
-    const text = await rig.raw(upgradeRequest(await rig.token({ port: agent.port })));
+    const text = await stage.rig.raw(upgradeRequest(await stage.rig.token({ port: agent.port })));
     expect(text.split('\r\n\r\n')[1]).toHaveLength(5_000_000);
-    await expect.poll(() => rig.gateway.desktopConnections).toBe(0);
+    await expect.poll(() => stage.rig.gateway.desktopConnections).toBe(0);
   });
 });
 

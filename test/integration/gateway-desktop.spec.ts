@@ -1,41 +1,29 @@
+/** What opens to a desktop and what does not: tokens, origins, scopes, handshakes, and agents that are not what they should be. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type AgentBehaviour, type AgentStandIn, startAgentStandIn, upgradeAnswer } from '../support/agent-stand-in.js';
-import { bearer, DESKTOP, DISPLAY, type GatewayRig, openWebSocket, refusalOf, startGatewayRig } from '../support/gateway-rig.js';
+import { type AgentBehaviour, upgradeAnswer } from '../support/agent-stand-in.js';
+import { bearer, DESKTOP, DISPLAY } from '../support/gateway-rig.js';
+import { GatewayStage } from '../support/gateway-stage.js';
 
-let rig: GatewayRig;
-const ends: (() => Promise<void> | void)[] = [];
+let stage: GatewayStage;
 beforeAll(async () => {
-  rig = await startGatewayRig((_, response) => response.end('api'), { limits: { agentAnswerMs: 2_000 } });
+  stage = await GatewayStage.start({ agentAnswerMs: 2_000 });
 });
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
-afterAll(() => rig.close());
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
 
-async function agentThat(behaviour: AgentBehaviour = {}): Promise<AgentStandIn> {
-  const agent = await startAgentStandIn({ desktop: DESKTOP, run: 1, secret: rig.secret }, behaviour);
-  ends.push(agent.close);
-  return agent;
-}
-
-const open = (path: string, headers: Record<string, string>, protocols?: string[]) => {
-  const socket = openWebSocket(rig.port, path, headers, protocols);
-  ends.push(() => socket.terminate());
-  return socket;
-};
-const refusal = (...question: Parameters<typeof open>) => refusalOf(open(...question));
+const refusal = (...question: Parameters<GatewayStage['open']>) => stage.refusal(...question);
 const codeOf = (answer: { body: string }) => JSON.parse(answer.body).code as string;
 
 describe('a WebSocket to a desktop', () => {
   it('goes through with its token as bearer or as cookie of our own origin', async () => {
-    const agent = await agentThat({ onWebSocket: (socket) => socket.on('message', (data) => socket.send(data)) });
-    const token = await rig.token({ port: agent.port });
-    const ours = { cookie: `deskhand-desktop=forged; deskhand-desktop=${token}; other=1`, origin: `http://127.0.0.1:${rig.port}` };
+    const agent = await stage.agentThat({ onWebSocket: (socket) => socket.on('message', (data) => socket.send(data)) });
+    const token = await stage.rig.token({ port: agent.port });
+    const ours = { cookie: `deskhand-desktop=forged; deskhand-desktop=${token}; other=1`, origin: `http://127.0.0.1:${stage.rig.port}` };
     for (const headers of [bearer(token), ours]) {
-      const socket = open(DISPLAY, headers);
+      const socket = stage.open(DISPLAY, headers);
       await once(socket, 'open');
       expect({ protocol: socket.protocol, extensions: socket.extensions }).toEqual({ protocol: 'binary', extensions: '' });
       socket.send(Buffer.from('hello'));
@@ -44,10 +32,10 @@ describe('a WebSocket to a desktop', () => {
   });
 
   it("shows the agent our proof with the scopes it needs, and nothing that is the browser's", async () => {
-    const agent = await agentThat();
-    const token = await rig.token({ port: agent.port, scopes: ['control', 'files', 'audio'] });
+    const agent = await stage.agentThat();
+    const token = await stage.rig.token({ port: agent.port, scopes: ['control', 'files', 'audio'] });
     const mine = { cookie: 'deskhand-user=secret', 'x-deskhand-scopes': 'operate', 'x-forwarded-for': '6.6.6.6', 'user-agent': 'me' };
-    await once(open(DISPLAY, { ...bearer(token), ...mine }), 'open');
+    await once(stage.open(DISPLAY, { ...bearer(token), ...mine }), 'open');
     const [request] = agent.requests;
     expect(request).toMatchObject({ method: 'GET', url: '/display', scopes: ['control'] });
     expect(Object.keys(request!.headers).sort()).toEqual([
@@ -56,8 +44,8 @@ describe('a WebSocket to a desktop', () => {
   });
 
   it('without a valid token for that desktop is refused before the upgrade', async () => {
-    const agent = await agentThat();
-    const token = await rig.token({ port: agent.port });
+    const agent = await stage.agentThat();
+    const token = await stage.rig.token({ port: agent.port });
     const invalid = [401, 'DESKTOP_TOKEN_INVALID'];
     expect(await refusal(DISPLAY, {})).toEqual(invalid);
     expect(await refusal(DISPLAY, bearer('nonsense'))).toEqual(invalid);
@@ -66,19 +54,19 @@ describe('a WebSocket to a desktop', () => {
     expect(await refusal('/d/x/display', bearer(token))).toEqual(invalid);
     expect(await refusal(`${DISPLAY}?token=${token}`, {})).toEqual(invalid);
     // Over plain http the cookie with a prefix is not ours.
-    const origin = `http://127.0.0.1:${rig.port}`;
+    const origin = `http://127.0.0.1:${stage.rig.port}`;
     expect(await refusal(DISPLAY, { cookie: `__Secure-deskhand-desktop=${token}`, origin })).toEqual(invalid);
     expect(agent.requests).toEqual([]);
   });
 
   it('from another site, or with a cookie and from nowhere, is refused', async () => {
-    const agent = await agentThat();
-    const cookie = `deskhand-desktop=${await rig.token({ port: agent.port })}`;
+    const agent = await stage.agentThat();
+    const cookie = `deskhand-desktop=${await stage.rig.token({ port: agent.port })}`;
     const forged: Record<string, string>[] = [
       { cookie },
       { cookie, origin: 'http://evil.example' },
       { cookie, origin: 'null' },
-      { cookie, origin: `https://127.0.0.1:${rig.port}` },
+      { cookie, origin: `https://127.0.0.1:${stage.rig.port}` },
     ];
     for (const headers of forged) expect(await refusal(DISPLAY, headers)).toEqual([403, 'ORIGIN_NOT_ALLOWED']);
     const rebound = { cookie, host: 'evil.example', origin: 'http://evil.example' };
@@ -86,9 +74,12 @@ describe('a WebSocket to a desktop', () => {
   });
 
   it('needs a scope that the token has, a path that exists, and a handshake that is right', async () => {
-    const agent = await agentThat();
-    const token = await rig.token({ port: agent.port });
-    expect(await refusal(DISPLAY, bearer(await rig.token({ port: agent.port, scopes: ['files'] })))).toEqual([403, 'SCOPE_NOT_ALLOWED']);
+    const agent = await stage.agentThat();
+    const token = await stage.rig.token({ port: agent.port });
+    expect(await refusal(DISPLAY, bearer(await stage.rig.token({ port: agent.port, scopes: ['files'] })))).toEqual([
+      403,
+      'SCOPE_NOT_ALLOWED',
+    ]);
     for (const path of ['audio', 'status/stream', 'files', 'display/', 'windows', ''])
       expect([path, await refusal(`/d/${DESKTOP}/${path}`, bearer(token))]).toEqual([path, [404, 'NOT_FOUND']]);
     expect(await refusal(DISPLAY, bearer(token), ['text'])).toEqual([400, 'INVALID_REQUEST']);
@@ -99,12 +90,12 @@ describe('a WebSocket to a desktop', () => {
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n',
       `Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`,
     ])
-      expect(await rig.raw(`${head}${rest}\r\n`)).toContain('"INVALID_REQUEST"');
+      expect(await stage.rig.raw(`${head}${rest}\r\n`)).toContain('"INVALID_REQUEST"');
     expect(agent.requests).toEqual([]);
   });
 
   it('answers the key of the browser itself, and loses no byte that came along with either head', async () => {
-    const agent = await agentThat({
+    const agent = await stage.agentThat({
       onUpgrade: (socket, proof) => {
         let seen = Buffer.alloc(0);
         socket.on('data', (piece) => {
@@ -115,8 +106,8 @@ describe('a WebSocket to a desktop', () => {
       },
     });
     const key = randomBytes(16).toString('base64');
-    const token = await rig.token({ port: agent.port });
-    const text = await rig.raw(
+    const token = await stage.rig.token({ port: agent.port });
+    const text = await stage.rig.raw(
       `GET ${DISPLAY} HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Extensions: permessage-deflate\r\nAuthorization: Bearer ${token}\r\n\r\nearly`,
     );
     const [head, body] = text.split('\r\n\r\n');
@@ -154,10 +145,10 @@ describe('an agent that is not what it should be: the browser gets an ordinary e
     ['has no display yet, says somebody else', { onUpgrade: (socket) => socket.end('HTTP/1.1 503 Soon\r\n\r\n') }, 'DESKTOP_UNREACHABLE'],
   ];
   it.each(cases)('%s', async (_, behaviour, code) => {
-    const agent = await agentThat(behaviour);
-    expect((await refusal(DISPLAY, bearer(await rig.token({ port: agent.port }))))[1]).toBe(code);
+    const agent = await stage.agentThat(behaviour);
+    expect((await refusal(DISPLAY, bearer(await stage.rig.token({ port: agent.port }))))[1]).toBe(code);
     await expect.poll(() => agent.sockets.size).toBe(0);
-    await expect.poll(() => rig.gateway.desktopConnections).toBe(0);
+    await expect.poll(() => stage.rig.gateway.desktopConnections).toBe(0);
   });
 
   const lies: [string, Record<string, string>][] = [
@@ -169,18 +160,20 @@ describe('an agent that is not what it should be: the browser gets an ordinary e
     ['a header twice', { upgrade: 'websocket\r\nupgrade: websocket' }],
   ];
   it.each(lies)('a 101 with %s', async (_, changes) => {
-    const agent = await agentThat({ onUpgrade: (socket, proof) => void socket.write(upgradeAnswer(agent, proof, changes)) });
-    expect(await refusal(DISPLAY, bearer(await rig.token({ port: agent.port })))).toEqual([502, 'DESKTOP_UNREACHABLE']);
+    const agent = await stage.agentThat({ onUpgrade: (socket, proof) => void socket.write(upgradeAnswer(agent, proof, changes)) });
+    expect(await refusal(DISPLAY, bearer(await stage.rig.token({ port: agent.port })))).toEqual([502, 'DESKTOP_UNREACHABLE']);
   });
 
   it('is not there at all', async () => {
-    expect(await refusal(DISPLAY, bearer(await rig.token({ port: 1 })))).toEqual([502, 'DESKTOP_UNREACHABLE']);
-    expect(codeOf(await rig.ask(`/d/${DESKTOP}/windows`, { headers: bearer(await rig.token({ port: 1 })) }))).toBe('DESKTOP_UNREACHABLE');
+    expect(await refusal(DISPLAY, bearer(await stage.rig.token({ port: 1 })))).toEqual([502, 'DESKTOP_UNREACHABLE']);
+    expect(codeOf(await stage.rig.ask(`/d/${DESKTOP}/windows`, { headers: bearer(await stage.rig.token({ port: 1 })) }))).toBe(
+      'DESKTOP_UNREACHABLE',
+    );
   });
 
   it.each(['169.254.169.254', '0.0.0.0', '10.0.0.1', 'fd00:ec2::254', '::ffff:169.254.169.254', '224.0.0.1'])(
     'is at an address where no desktop is: %s',
-    async (address) => expect(await refusal(DISPLAY, bearer(await rig.token({ address })))).toEqual([502, 'DESKTOP_UNREACHABLE']),
+    async (address) => expect(await refusal(DISPLAY, bearer(await stage.rig.token({ address })))).toEqual([502, 'DESKTOP_UNREACHABLE']),
   );
 });
 
@@ -188,17 +181,17 @@ describe('a call to a desktop', () => {
   const windows = `/d/${DESKTOP}/windows`;
 
   it('that the agent answers by switching protocols, which nobody asked for, comes to an end at once', async () => {
-    const agent = await agentThat({
+    const agent = await stage.agentThat({
       onRequest: ({ socket }) => void socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
     });
-    const answer = await rig.ask(windows, { headers: bearer(await rig.token({ port: agent.port })) });
+    const answer = await stage.rig.ask(windows, { headers: bearer(await stage.rig.token({ port: agent.port })) });
     expect([answer.status, codeOf(answer)]).toEqual([502, 'DESKTOP_UNREACHABLE']);
     await expect.poll(() => agent.sockets.size).toBe(0);
-    expect(rig.gateway.desktopConnections).toBe(0);
+    expect(stage.rig.gateway.desktopConnections).toBe(0);
   });
 
   it('goes through with its scopes; of the answer only what is harmless comes back', async () => {
-    const agent = await agentThat({
+    const agent = await stage.agentThat({
       onRequest: (request, response) => {
         if (request.method === 'POST') return void response.writeHead(204, { 'set-cookie': 'x=1' }).end();
         response.setHeader('set-cookie', 'deskhand-user=mine');
@@ -207,8 +200,8 @@ describe('a call to a desktop', () => {
         response.writeHead(200, { 'content-type': 'application/json;charset=utf-16' }).end('{"items":[]}');
       },
     });
-    const token = await rig.token({ port: agent.port, scopes: ['view', 'control'] });
-    const answer = await rig.ask(`${windows}?x=1`, {
+    const token = await stage.rig.token({ port: agent.port, scopes: ['view', 'control'] });
+    const answer = await stage.rig.ask(`${windows}?x=1`, {
       headers: { ...bearer(token), cookie: 'deskhand-user=1', 'x-deskhand-proof': 'mine' },
     });
     expect([answer.status, answer.body]).toEqual([200, '{"items":[]}']);
@@ -219,7 +212,7 @@ describe('a call to a desktop', () => {
     });
     for (const name of ['set-cookie', 'location', 'access-control-allow-origin', 'x-deskhand-proof', 'server'])
       expect(answer.headers).not.toHaveProperty(name);
-    const closing = await rig.ask(`${windows}/0x1c00003/close`, { method: 'POST', body: '{"x":1}', headers: bearer(token) });
+    const closing = await stage.rig.ask(`${windows}/0x1c00003/close`, { method: 'POST', body: '{"x":1}', headers: bearer(token) });
     expect([closing.status, closing.headers['set-cookie']]).toEqual([204, undefined]);
     expect(agent.requests.map(({ method, url, scopes }) => [method, url, scopes.join(' ')])).toEqual([
       ['GET', '/windows', 'control view'],
@@ -229,19 +222,23 @@ describe('a call to a desktop', () => {
   });
 
   it('can never be a page', async () => {
-    const page = await agentThat({ onRequest: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<script>') });
-    const answer = await rig.ask(windows, { headers: bearer(await rig.token({ port: page.port })) });
+    const page = await stage.agentThat({
+      onRequest: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<script>'),
+    });
+    const answer = await stage.rig.ask(windows, { headers: bearer(await stage.rig.token({ port: page.port })) });
     expect(answer.headers).toMatchObject({
       'content-type': 'application/octet-stream',
       'content-security-policy': "default-src 'none'; sandbox",
     });
-    const redirect = await agentThat({ onRequest: (_, response) => response.writeHead(302, { location: '//evil.example' }).end() });
-    expect(codeOf(await rig.ask(windows, { headers: bearer(await rig.token({ port: redirect.port })) }))).toBe('DESKTOP_UNREACHABLE');
+    const redirect = await stage.agentThat({ onRequest: (_, response) => response.writeHead(302, { location: '//evil.example' }).end() });
+    expect(codeOf(await stage.rig.ask(windows, { headers: bearer(await stage.rig.token({ port: redirect.port })) }))).toBe(
+      'DESKTOP_UNREACHABLE',
+    );
   });
 
   it("never reaches what is the control plane's, whatever the token grants", async () => {
-    const agent = await agentThat();
-    const token = await rig.token({ port: agent.port, scopes: ['control', 'view', 'files', 'audio'] });
+    const agent = await stage.agentThat();
+    const token = await stage.rig.token({ port: agent.port, scopes: ['control', 'view', 'files', 'audio'] });
     const paths = [
       'status',
       'status/stream',
@@ -257,17 +254,17 @@ describe('a call to a desktop', () => {
     ];
     for (const method of ['GET', 'POST', 'DELETE', 'PUT'])
       for (const path of paths)
-        expect([method, path, codeOf(await rig.ask(`/d/${DESKTOP}/${path}`, { method, headers: bearer(token) }))]).toEqual([
+        expect([method, path, codeOf(await stage.rig.ask(`/d/${DESKTOP}/${path}`, { method, headers: bearer(token) }))]).toEqual([
           method,
           path,
           'NOT_FOUND',
         ]);
-    const wrong = await rig.ask(windows, { method: 'DELETE', headers: bearer(token) });
+    const wrong = await stage.rig.ask(windows, { method: 'DELETE', headers: bearer(token) });
     expect([codeOf(wrong), wrong.headers.allow]).toEqual(['METHOD_NOT_ALLOWED', 'GET']);
-    expect(codeOf(await rig.ask(`${windows}/1/close`, { method: 'POST', headers: bearer(await rig.token({ scopes: ['view'] })) }))).toBe(
-      'SCOPE_NOT_ALLOWED',
-    );
-    expect(codeOf(await rig.ask(`${windows}/1/close`, { method: 'POST' }))).toBe('DESKTOP_TOKEN_INVALID');
+    expect(
+      codeOf(await stage.rig.ask(`${windows}/1/close`, { method: 'POST', headers: bearer(await stage.rig.token({ scopes: ['view'] })) })),
+    ).toBe('SCOPE_NOT_ALLOWED');
+    expect(codeOf(await stage.rig.ask(`${windows}/1/close`, { method: 'POST' }))).toBe('DESKTOP_TOKEN_INVALID');
     expect(agent.requests).toEqual([]);
   });
 
@@ -281,16 +278,16 @@ describe('a call to a desktop', () => {
       });
     });
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
-    ends.push(() => void stranger.close());
-    const token = await rig.token({ port: (stranger.address() as AddressInfo).port });
-    expect(codeOf(await rig.ask(windows, { headers: { ...bearer(token), cookie: 'a=hunter2' } }))).toBe('DESKTOP_UNREACHABLE');
+    stage.endsWith(() => void stranger.close());
+    const token = await stage.rig.token({ port: (stranger.address() as AddressInfo).port });
+    expect(codeOf(await stage.rig.ask(windows, { headers: { ...bearer(token), cookie: 'a=hunter2' } }))).toBe('DESKTOP_UNREACHABLE');
     expect(seen.join()).not.toContain('hunter2');
     expect(seen.join()).not.toContain(token.slice(0, 40));
-    expect(seen.join()).not.toContain(Buffer.from(rig.secret).toString('base64url'));
+    expect(seen.join()).not.toContain(Buffer.from(stage.rig.secret).toString('base64url'));
   });
 
   it('leaves neither token nor cookie in the log', () => {
-    const log = JSON.stringify(rig.logged);
+    const log = JSON.stringify(stage.rig.logged);
     expect(log).toContain('DESKTOP_UNREACHABLE');
     expect(log).not.toMatch(/eyJ|hunter2/);
   });

@@ -1,46 +1,32 @@
+/** One greedy or broken connection takes nothing from the others: caps, budgets, and an end for whoever does not read. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { type AgentBehaviour, startAgentStandIn } from '../support/agent-stand-in.js';
-import {
-  bearer,
-  DESKTOP,
-  DISPLAY,
-  type GatewayRig,
-  openWebSocket,
-  refusalOf,
-  startGatewayRig,
-  upgradeRequest,
-} from '../support/gateway-rig.js';
+import type { GatewayLimits } from '#apps/gateway';
+import type { AgentBehaviour } from '../support/agent-stand-in.js';
+import { bearer, DISPLAY, type GatewayRig, refusalOf, upgradeRequest } from '../support/gateway-rig.js';
+import { GatewayStage } from '../support/gateway-stage.js';
 
-const ends: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+let stage: GatewayStage;
+afterEach(() => stage.close());
 
-async function stage(
-  limits: object,
+/** Agents listen on `port`. */
+async function stageWith(
+  limits: Partial<GatewayLimits>,
   behaviour: AgentBehaviour = {},
 ): Promise<{ rig: GatewayRig; port: number; open: (token: string) => WebSocket }> {
-  const rig = await startGatewayRig((_, response) => response.end('api'), { limits });
-  ends.push(() => rig.close());
-  const agent = await startAgentStandIn({ desktop: DESKTOP, run: 1, secret: rig.secret }, behaviour);
-  ends.push(agent.close);
-  const open = (token: string) => {
-    const socket = openWebSocket(rig.port, DISPLAY, bearer(token));
-    ends.push(() => socket.terminate());
-    return socket;
-  };
-  return { rig, port: agent.port, open };
+  stage = await GatewayStage.start(limits);
+  const { port } = await stage.agentThat(behaviour);
+  return { rig: stage.rig, port, open: (token) => stage.open(DISPLAY, bearer(token)) };
 }
 
 const MEGA = 1_000_000;
 
 describe('one user', () => {
   it('has so many connections to desktops at most, whatever session they are of; others are not touched, and places become free', async () => {
-    const { rig, port, open } = await stage({ connectionsPerUser: 2 });
+    const { rig, port, open } = await stageWith({ connectionsPerUser: 2 });
     const token = await rig.token({ port });
     const other = await rig.token({ port, sessionId: 's2' });
     const first = open(token);
@@ -58,7 +44,7 @@ describe('one user', () => {
     ['a user with two connections', { userBytesPerSecond: 2 * MEGA }, 2],
   ])('budget of %s: what goes beyond waits', async (_, limits, sockets) => {
     const total = 5 * MEGA;
-    const { rig, port, open } = await stage(limits, { onWebSocket: (socket) => socket.send(Buffer.alloc(total / sockets)) });
+    const { rig, port, open } = await stageWith(limits, { onWebSocket: (socket) => socket.send(Buffer.alloc(total / sockets)) });
     const token = await rig.token({ port });
     const started = performance.now();
     await Promise.all(Array.from({ length: sockets }, () => once(open(token), 'message')));
@@ -69,7 +55,7 @@ describe('one user', () => {
 
 describe('a browser that does not read', () => {
   it('is dropped when it has taken nothing for its time, and both sides are free', async () => {
-    const { rig, port } = await stage(
+    const { rig, port } = await stageWith(
       { stallMs: 300 },
       {
         onWebSocket: (socket) => {
@@ -77,8 +63,7 @@ describe('a browser that does not read', () => {
         },
       },
     );
-    const client = connect(rig.port, '127.0.0.1');
-    ends.push(() => void client.destroy());
+    const client = stage.dial();
     client.pause();
     client.write(upgradeRequest(await rig.token({ port })));
     await expect.poll(() => rig.gateway.desktopConnections).toBe(1);
@@ -88,7 +73,7 @@ describe('a browser that does not read', () => {
 
 describe('where the handle under an accepted socket is not what it should be', () => {
   it('bytes take the ordinary way, all the same', async () => {
-    const { rig, port, open } = await stage({}, { onWebSocket: (socket) => socket.on('message', (data) => socket.send(data)) });
+    const { rig, port, open } = await stageWith({}, { onWebSocket: (socket) => socket.on('message', (data) => socket.send(data)) });
     // As a Node that keeps something else there would look.
     rig.gateway.server.prependListener('upgrade', (_, socket: Socket) => {
       const { _handle: handle } = socket as unknown as { _handle: { readStop?: unknown } };

@@ -26,6 +26,28 @@ describe('the line of denials', () => {
     expect((await replicas.client().call('GET', DENIALS_PATH)).status).toBe(404);
   });
 
+  it('closes what is open to a desktop within a second of its end, or of its session’s, whichever replica is told', async () => {
+    const user = replicas.client();
+    await user.logIn(undefined);
+    const { id } = await user.readyDesktop();
+    const desktopToken = await user.desktopToken(id);
+    const other = replicas.client();
+    await other.logIn(undefined);
+    const theirs = await other.readyDesktop();
+    const open = [await user.display(id, desktopToken), await other.display(theirs.id, await other.desktopToken(theirs.id))] as const;
+    const closed = open.map((display) => once(display, 'close'));
+    for (const display of open) display.resume();
+    const started = performance.now();
+    const told = api(1).clientOf(user).call('DELETE', `/api/v1/desktops/${id}`);
+    await closed[0];
+    const ended = performance.now();
+    await api(2).clientOf(other).call('POST', '/api/v1/auth/logout', {});
+    await closed[1];
+    expect([ended - started, performance.now() - ended].map((ms) => ms < 1_000)).toStrictEqual([true, true]);
+    expect((await told).status).toBe(202);
+    await expect(user.display(id, desktopToken)).rejects.toThrow('HTTP 401');
+  });
+
   it('that is lost makes the gateway say so and refuse nothing; it hears what it missed', async () => {
     const user = replicas.client();
     await user.logIn(undefined);
