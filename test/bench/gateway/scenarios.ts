@@ -6,7 +6,9 @@ import { type Bound, compare, PEERS, type Scenario } from './scenario.js';
 import { DISPLAY, type Figures, type Stage, takeTurns } from './stage.js';
 import { standingScenarios } from './standing.js';
 
-const ROUNDS = 5;
+const STREAM_ROUNDS = { warmUp: 3, counted: 5 };
+const MESSAGE_ROUNDS = { warmUp: 5, counted: 9 };
+const REQUEST_ROUNDS = { warmUp: 5, counted: 7 };
 const FRAME = 64 * 1024;
 const GIGA = 1e9;
 
@@ -14,7 +16,7 @@ async function streamed(stage: Stage, sockets: number, bytesPerSocket: number, f
   const [token = ''] = await stage.tokens(1);
   const frames = Math.ceil(bytesPerSocket / FRAME);
   await stage.behave({ kind: 'send', frameBytes: FRAME, frames, ...(framesPerSecond ? { framesPerSecond } : {}) });
-  return takeTurns(stage, PEERS, ROUNDS, async (candidate) => {
+  return takeTurns(stage, PEERS, STREAM_ROUNDS, async (candidate) => {
     await stage.load.ask('open', { port: candidate.port, path: DISPLAY, tokens: [token], sockets, concurrency: 8 });
     const cpu = await stage.cpuOf(candidate, () => stage.load.ask('pull', { bytesPerSocket: frames * FRAME }));
     await stage.load.ask('close', null);
@@ -41,7 +43,7 @@ const small: Scenario = async (stage) => {
   await stage.behave({ kind: 'echo', bytesIn: 70, bytesOut: 66 });
   const ask = { messagesPerSecond: 2_000, seconds: 2, bytesOut: 70, bytesIn: 66 };
   const p99: Record<string, number[]> = {};
-  const figures = await takeTurns(stage, PEERS, ROUNDS, async (candidate) => {
+  const figures = await takeTurns(stage, PEERS, MESSAGE_ROUNDS, async (candidate) => {
     await stage.load.ask('open', { port: candidate.port, path: DISPLAY, tokens: [token], sockets: 200, concurrency: 16 });
     let times: readonly number[] = [];
     const cpu = await stage.cpuOf(candidate, async () => {
@@ -52,8 +54,9 @@ const small: Scenario = async (stage) => {
     await stage.untilClosed();
     return cpu / times.length;
   });
+  const counted = (name: string): readonly number[] => (p99[name] ?? []).slice(MESSAGE_ROUNDS.warmUp);
   const added = Object.fromEntries(
-    PEERS.map((name) => [name, (p99[name] ?? []).map((ms, round) => Math.max(0, ms - (p99.direct?.[round] ?? 0)))]),
+    PEERS.map((name) => [name, counted(name).map((ms, round) => Math.max(0, ms - (counted('direct')[round] ?? 0)))]),
   );
   return [
     compare(
@@ -77,7 +80,7 @@ const small: Scenario = async (stage) => {
 const requests =
   (path: string, metric: string, count: number, bounds: readonly Bound[]): Scenario =>
   async (stage) => {
-    const figures = await takeTurns(stage, PEERS, ROUNDS, async (candidate) => {
+    const figures = await takeTurns(stage, PEERS, REQUEST_ROUNDS, async (candidate) => {
       const cpu = await stage.cpuOf(candidate, () => stage.load.ask('requests', { port: candidate.port, path, count, connections: 16 }));
       await stage.untilClosed();
       return cpu / count;
@@ -90,8 +93,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   paced,
   small,
   ...openingScenarios,
-  static: requests(ASSET, 'static: CPU per request, 100 KiB from memory', 2_000, [{ peer: 'nginx', most: 0.6 }]),
-  json: requests('/api/v1/bench', 'json: CPU per request, 200 bytes proxied', 4_000, [
+  static: requests(ASSET, 'static: CPU per request, 100 KiB from memory', 4_000, [{ peer: 'nginx', most: 0.6 }]),
+  json: requests('/api/v1/bench', 'json: CPU per request, 200 bytes proxied', 8_000, [
     { peer: 'nginx', most: 5 },
     { peer: 'configurable-http-proxy', most: 0.4 },
   ]),

@@ -91,19 +91,25 @@ export class Stage {
 /** Figures of every candidate, one a round. */
 export type Figures = Readonly<Record<string, readonly number[]>>;
 
-/** Every candidate in every round, in an order that changes, after one that is not counted. */
+export interface Rounds {
+  /** Not counted, the same for all: what is compiled while it runs is not yet what it will be. */
+  readonly warmUp: number;
+  readonly counted: number;
+}
+
+/** Every candidate in every round, in an order that changes. */
 export async function takeTurns(
   stage: Stage,
   names: readonly string[],
-  rounds: number,
+  { warmUp, counted }: Rounds,
   sample: (candidate: Candidate) => Promise<number>,
 ): Promise<Figures> {
   const figures: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = -1; round < rounds; round += 1)
+  for (let round = 0; round < warmUp + counted; round += 1)
     for (let turn = 0; turn < names.length; turn += 1) {
-      const name = names[(turn + round + names.length) % names.length] as string;
+      const name = names[(turn + round) % names.length] as string;
       const figure = await sample(await stage.candidate(name));
-      if (round >= 0) figures[name]?.push(figure);
+      if (round >= warmUp) figures[name]?.push(figure);
     }
   return figures;
 }

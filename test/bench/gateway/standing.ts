@@ -8,6 +8,9 @@ import { DISPLAY, ratio, takeTurns } from './stage.js';
 
 const KIBI = 1024;
 const MEBI = 1024 * KIBI;
+/** Two workers share the warm-up: each has some ten thousand opens or messages behind it. */
+const ROUNDS = { warmUp: 8, counted: 7 };
+const BYTE_ROUNDS = { warmUp: 3, counted: 5 };
 const ECHO = { kind: 'echo', bytesIn: 70, bytesOut: 66 } as const;
 
 const idle: Scenario = async (stage) => {
@@ -58,13 +61,13 @@ const workers: Scenario = async (stage) => {
   };
   const ask = (candidate: Candidate) => ({ port: candidate.port, path: DISPLAY, tokens });
   await stage.behave(ECHO);
-  const opened = await takeTurns(stage, names, 5, (candidate) =>
+  const opened = await takeTurns(stage, names, ROUNDS, (candidate) =>
     spread(candidate, async () => {
-      await stage.load.ask('opens', { ...ask(candidate), count: 1_000, concurrency: 16 });
+      await stage.load.ask('opens', { ...ask(candidate), count: 2_500, concurrency: 16 });
       await stage.untilClosed();
     }),
   );
-  const messages = await takeTurns(stage, names, 5, async (candidate) => {
+  const messages = await takeTurns(stage, names, ROUNDS, async (candidate) => {
     await stage.load.ask('open', { ...ask(candidate), sockets: 200, concurrency: 16 });
     const cpu = await spread(candidate, () =>
       stage.load.ask('converse', { messagesPerSecond: 2_000, seconds: 2, bytesOut: 70, bytesIn: 66 }),
@@ -74,7 +77,7 @@ const workers: Scenario = async (stage) => {
     return cpu;
   });
   await stage.behave({ kind: 'send', frameBytes: 64 * KIBI, frames: 256 });
-  const bytes = await takeTurns(stage, names, 5, async (candidate) => {
+  const bytes = await takeTurns(stage, names, BYTE_ROUNDS, async (candidate) => {
     await stage.load.ask('open', { ...ask(candidate), sockets: 32, concurrency: 16 });
     const cpu = await spread(candidate, () => stage.load.ask('pull', { bytesPerSocket: 256 * 64 * KIBI }));
     await stage.load.ask('close', null);

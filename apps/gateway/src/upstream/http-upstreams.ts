@@ -70,7 +70,7 @@ export class HttpUpstreams implements Forwarder {
     const body = await keptBody(request);
     const streams = body === undefined && hasBody(request);
     const mayBeAskedAgain = SAFE.has(request.method) && !hasBody(request);
-    let failure: unknown = new DeskhandError('UPSTREAM_UNAVAILABLE');
+    let failure: unknown;
     for (const replica of this.#inTurn()) {
       if (replica.isHeard === false && codeOf(failure) === ReplicaLost.code) continue;
       try {
@@ -89,7 +89,8 @@ export class HttpUpstreams implements Forwarder {
         if (response.headersSent || !(mayBeAskedAgain || wasNotAsked)) break;
       }
     }
-    throw failure;
+    // Made only where it is needed: an error remembers its stack, which costs as much as the rest of this.
+    throw failure ?? new DeskhandError('UPSTREAM_UNAVAILABLE');
   }
 
   async close(): Promise<void> {
@@ -117,4 +118,4 @@ async function keptBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return hasBody(request) && length <= KEPT_BODY ? buffer(request) : undefined;
 }
 
-const codeOf = (error: unknown): string => String(((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+const codeOf = (error: unknown): string => String(((error as Error | undefined)?.cause as NodeJS.ErrnoException | undefined)?.code ?? '');
