@@ -4,6 +4,7 @@ import type { Filter } from 'ldapts';
 import type { ActiveDirectoryProviderConfiguration, ErrorCode } from '#libs/common';
 import { accountNameOf } from '../account-name.js';
 import { checkedCredentials, isPassword } from '../credentials.js';
+import type { Deadline } from '../directory/deadline.js';
 import { type LdapConnection, TooManyEntries } from '../directory/ldap-connection.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
@@ -133,8 +134,8 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   }
 
   /** A principal name that was given by hand goes before the one that everybody has by default. */
-  async #find(connection: LdapConnection, name: LoginName, signal: AbortSignal): Promise<LdapEntry | undefined> {
-    const found = await this.#people(connection, filterOf(name), signal).catch((error) => {
+  async #find(connection: LdapConnection, name: LoginName, within: Deadline): Promise<LdapEntry | undefined> {
+    const found = await this.#people(connection, filterOf(name), within).catch((error) => {
       // Whoever names so many is none of them.
       if (error instanceof TooManyEntries) return [];
       throw error;
@@ -145,19 +146,19 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     return has('userPrincipalName', name.principal) ?? has('sAMAccountName', name.plain);
   }
 
-  #people(connection: LdapConnection, condition: string | Filter, signal: AbortSignal): Promise<readonly LdapEntry[]> {
+  #people(connection: LdapConnection, condition: string | Filter, within: Deadline): Promise<readonly LdapEntry[]> {
     const { base = this.#root, attributes, allow } = this.settings;
     const filter = allOf(...PEOPLE, condition, ...(allow.filter ? [allow.filter] : []));
     const wanted = [...new Set([...KEPT, ...NEEDED, ...attributes])];
-    return connection.search(base, { filter, attributes: wanted, explicitBufferAttributes: BYTES, sizeLimit: 3 }, signal);
+    return connection.search(base, { filter, attributes: wanted, explicitBufferAttributes: BYTES, sizeLimit: 3 }, within);
   }
 
   /** The primary group is no member's list: it is looked for by its id, and counts as any other. */
-  async #groupsOf(connection: LdapConnection, entry: LdapEntry, signal: AbortSignal): Promise<readonly string[]> {
+  async #groupsOf(connection: LdapConnection, entry: LdapEntry, within: Deadline): Promise<readonly string[]> {
     const [sid, primaryId] = [entry.bytes('objectSid'), Number(entry.first('primaryGroupID'))];
     const find = (condition: string | Filter) => {
       const filter = allOf('(objectClass=group)', SECURITY_GROUP, condition);
-      return connection.search(this.#root, { filter, attributes: [GROUP_NAME], paged: true }, signal);
+      return connection.search(this.#root, { filter, attributes: [GROUP_NAME], paged: true }, within);
     };
     const primary = sid && primaryId > 0 ? await find(isBytes('objectSid', siblingSid(sid, primaryId))) : [];
     const members = [entry, ...primary].map(({ dn }) => `(${IN_CHAIN}=${escapeFilterValue(dn)})`);

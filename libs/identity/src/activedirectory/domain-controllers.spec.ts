@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type Answer, decode, encode } from 'dns-packet';
 import { afterEach, describe, expect, it, test } from 'vitest';
+import { Deadline } from '../directory/deadline.js';
 import { DomainControllers, isWithin } from './domain-controllers.js';
 
 test.each([
@@ -16,7 +17,7 @@ test.each([
 ])('%s in ad.example.com: %j', (name, expected) => expect(isWithin(name, 'ad.example.com')).toBe(expected));
 
 const DOMAIN = 'ad.example.com';
-const FOREVER = new AbortController().signal;
+const FOREVER = new Deadline(60_000);
 const HOUR_MS = 3_600_000;
 
 const sockets: Socket[] = [];
@@ -68,7 +69,7 @@ describe('the controllers of a domain', () => {
   it('are waited for no longer than a login has time, where the DNS is silent', async () => {
     const controllers = controllersOf(await dns(() => undefined));
     for (let login = 0; login < 2; login++)
-      await expect(controllers.find(AbortSignal.timeout(50))).rejects.toMatchObject({ reason: 'the DNS did not answer in time' });
+      await expect(controllers.find(new Deadline(50))).rejects.toMatchObject({ reason: 'the DNS did not answer in time' });
   });
 
   it('are those of the last good answer while the DNS is silent, and nobody waits', async () => {
@@ -79,9 +80,9 @@ describe('the controllers of a domain', () => {
     zone = undefined;
     const asked = server.questions;
     // A find that waited would end here.
-    expect(await controllers.find(AbortSignal.abort(), Date.now() + HOUR_MS)).toStrictEqual(found);
+    expect(await controllers.find(new Deadline(0), Date.now() + HOUR_MS)).toStrictEqual(found);
     await expect.poll(() => server.questions, { timeout: 10_000 }).toBeGreaterThan(asked);
-    expect(await controllers.find(AbortSignal.abort(), Date.now() + HOUR_MS)).toStrictEqual(found);
+    expect(await controllers.find(new Deadline(0), Date.now() + HOUR_MS)).toStrictEqual(found);
   });
 
   it('are new ones soon after the DNS has others', async () => {

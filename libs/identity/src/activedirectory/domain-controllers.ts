@@ -2,6 +2,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { ActiveDirectoryProviderConfiguration } from '#libs/common';
+import type { Deadline } from '../directory/deadline.js';
 import { DirectoryFault } from '../directory/ldap-connection.js';
 import { type LdapServer, serverOf } from '../directory/ldap-servers.js';
 import { srvRecords } from './srv-records.js';
@@ -26,13 +27,13 @@ export class DomainControllers {
   }
 
   /** @throws DirectoryFault when there are none, or not in time */
-  async find(signal: AbortSignal, now = Date.now()): Promise<readonly LdapServer[]> {
+  async find(within: Deadline, now = Date.now()): Promise<readonly LdapServer[]> {
     if (now < this.#goodUntil) return this.#known;
     this.#running ??= this.#renew().finally(() => {
       this.#running = undefined;
     });
     // What was good until now is better than a wait for a DNS that may be silent.
-    if (this.#known.length === 0) await inTime(this.#running, signal);
+    if (this.#known.length === 0) await within.race(this.#running, () => new DirectoryFault('the DNS did not answer in time'));
     else this.#running.catch(() => {});
     return this.#known;
   }
@@ -79,14 +80,6 @@ export class DomainControllers {
     if (address === undefined) throw new Error(`it has no address for ${name}`);
     return address;
   }
-}
-
-async function inTime(lookup: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const giveUp = (): void => reject(new DirectoryFault('the DNS did not answer in time'));
-  if (signal.aborted) giveUp();
-  signal.addEventListener('abort', giveUp, { once: true });
-  await Promise.race([lookup, late]).finally(() => signal.removeEventListener('abort', giveUp));
 }
 
 /** Names of the DNS; a last dot means nothing. */

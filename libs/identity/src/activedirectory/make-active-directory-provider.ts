@@ -11,7 +11,7 @@ export function makeActiveDirectoryProvider(settings: ActiveDirectoryProviderCon
   const { id, caFile, service, encryption, timeoutMs } = settings;
   const controllers = new DomainControllers(settings);
   const directory = new LdapDirectory({
-    servers: new LdapServers((signal) => controllers.find(signal)),
+    servers: new LdapServers((within) => controllers.find(within)),
     service: { dn: service.name, password: service.password },
     startTls: encryption === 'starttls',
     ca: readAuthorities(id, caFile),

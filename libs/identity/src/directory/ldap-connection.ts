@@ -3,6 +3,7 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { Client, ResultCodeError, type SearchOptions } from 'ldapts';
 import { DeskhandError } from '#libs/common';
+import type { Deadline } from './deadline.js';
 import { LdapEntry } from './ldap-entry.js';
 import { type LdapServer, urlOf } from './ldap-servers.js';
 
@@ -52,7 +53,7 @@ export class LdapConnection {
   private constructor(readonly server: LdapServer) {}
 
   /** @throws DirectoryFault */
-  static async open(server: LdapServer, { startTls, ca }: LdapSecurity, signal: AbortSignal): Promise<LdapConnection> {
+  static async open(server: LdapServer, { startTls, ca }: LdapSecurity, within: Deadline): Promise<LdapConnection> {
     const connection = new LdapConnection(server);
     const { host, port, name, secure } = server;
     const tls: ConnectionOptions = {
@@ -72,7 +73,7 @@ export class LdapConnection {
         );
       }) as never,
     });
-    if (startTls && !secure) await connection.#ask(signal, () => connection.#client.startTLS({}));
+    if (startTls && !secure) await connection.#ask(within, () => connection.#client.startTLS({}));
     return connection;
   }
 
@@ -81,10 +82,10 @@ export class LdapConnection {
   }
 
   /** @returns undefined when it was taken; the server's refusal otherwise @throws DirectoryFault */
-  async bind(dn: string, password: string, signal: AbortSignal): Promise<ResultCodeError | undefined> {
+  async bind(dn: string, password: string, within: Deadline): Promise<ResultCodeError | undefined> {
     // An empty password asks for an anonymous bind, which succeeds (RFC 4513, 5.1.2); a bare mechanism's name would be taken for SASL.
     if (password === '' || /^[A-Z0-9-]*$/.test(dn)) throw new DirectoryFault('the name or the password to bind with is empty');
-    const refusal = await this.#ask(signal, async () => {
+    const refusal = await this.#ask(within, async () => {
       try {
         return await this.#client.bind(dn, password);
       } catch (error) {
@@ -96,8 +97,8 @@ export class LdapConnection {
   }
 
   /** @throws DirectoryFault; TooManyEntries when there are more than the options' limit */
-  async search(base: string, options: SearchOptions, signal: AbortSignal): Promise<readonly LdapEntry[]> {
-    const found = await this.#ask(signal, async () => {
+  async search(base: string, options: SearchOptions, within: Deadline): Promise<readonly LdapEntry[]> {
+    const found = await this.#ask(within, async () => {
       try {
         return await this.#client.search(base, options);
       } catch (error) {
@@ -128,20 +129,15 @@ export class LdapConnection {
   }
 
   /** Whatever fails, whyever: the connection is not used again. */
-  async #ask<Answer>(signal: AbortSignal, question: () => Promise<Answer>): Promise<Answer> {
-    if (this.#isDead || signal.aborted) throw new DirectoryFault(this.#isDead ? 'the connection was closed' : LATE);
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const giveUp = (): void => reject(new DirectoryFault(LATE));
-    signal.addEventListener('abort', giveUp, { once: true });
+  async #ask<Answer>(within: Deadline, question: () => Promise<Answer>): Promise<Answer> {
+    if (this.#isDead || within.isOver) throw new DirectoryFault(this.#isDead ? 'the connection was closed' : LATE);
     try {
-      const answer = await Promise.race([question(), late]);
+      const answer = await within.race(question(), () => new DirectoryFault(LATE));
       this.usedAt = Date.now();
       return answer;
     } catch (error) {
       this.close();
       throw error instanceof DirectoryFault ? error : new DirectoryFault(reasonOf(error));
-    } finally {
-      signal.removeEventListener('abort', giveUp);
     }
   }
 }

@@ -22,7 +22,7 @@ const LONGEST_REST_MS = 30_000;
 /** Of each kind; more logins than that at once open more and close them afterwards. */
 const MOST_AT_REST = 16;
 
-type Use<Result> = (connection: LdapConnection, signal: AbortSignal) => Promise<Result>;
+type Use<Result> = (connection: LdapConnection, within: Deadline) => Promise<Result>;
 
 export class LdapDirectory {
   /** Bound as the service account. */
@@ -70,12 +70,12 @@ export class LdapDirectory {
       try {
         return await this.#use(pool, rested, use, deadline.part(2));
       } catch (error) {
-        if (!(error instanceof DirectoryFault) || deadline.signal.aborted) throw error;
+        if (!(error instanceof DirectoryFault) || deadline.isOver) throw error;
         // Its server may have been started again: those that rest have then gone with it.
         for (const connection of pool.splice(0)) connection.close();
       }
     }
-    const servers = await this.settings.servers.inOrder(deadline.signal);
+    const servers = await this.settings.servers.inOrder(deadline);
     let fault = new DirectoryFault('it has no servers');
     for (const [index, server] of servers.entries()) {
       const within = deadline.part(servers.length - index);
@@ -89,16 +89,16 @@ export class LdapDirectory {
         if (!(error instanceof DirectoryFault)) throw error;
         this.settings.servers.failed(server);
         fault = new DirectoryFault(`${addressOf(server)}: ${error.reason}`);
-        if (deadline.signal.aborted) break;
+        if (deadline.isOver) break;
       }
     }
     throw fault;
   }
 
-  async #use<Result>(pool: LdapConnection[], connection: LdapConnection, use: Use<Result>, signal: AbortSignal): Promise<Result> {
+  async #use<Result>(pool: LdapConnection[], connection: LdapConnection, use: Use<Result>, within: Deadline): Promise<Result> {
     let result: Result;
     try {
-      result = await use(connection, signal);
+      result = await use(connection, within);
     } catch (error) {
       connection.close();
       throw error;

@@ -1,5 +1,6 @@
 /** The servers of a directory in the order in which they are asked: one that has just failed comes last. */
 import { isIP } from 'node:net';
+import type { Deadline } from './deadline.js';
 
 export interface LdapServer {
   /** Name or address to dial. */
@@ -18,10 +19,10 @@ export class LdapServers {
   readonly #failedAt = new Map<string, number>();
 
   /** @param find the servers in order of preference; may look them up */
-  constructor(private readonly find: (signal: AbortSignal) => Promise<readonly LdapServer[]>) {}
+  constructor(private readonly find: (within: Deadline) => Promise<readonly LdapServer[]>) {}
 
-  async inOrder(signal: AbortSignal, now = Date.now()): Promise<readonly LdapServer[]> {
-    const servers = await this.find(signal);
+  async inOrder(within: Deadline, now = Date.now()): Promise<readonly LdapServer[]> {
+    const servers = await this.find(within);
     const shunned = (server: LdapServer): boolean => now - (this.#failedAt.get(keyOf(server)) ?? Number.NEGATIVE_INFINITY) < SHUNNED_MS;
     return [...servers.filter((server) => !shunned(server)), ...servers.filter(shunned)];
   }

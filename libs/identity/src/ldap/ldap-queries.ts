@@ -1,6 +1,7 @@
 /** What is asked of an LDAP directory: for the account of a name, for one that is known, and for its groups. */
 import type { SearchOptions } from 'ldapts';
 import type { LdapProviderConfiguration } from '#libs/common';
+import type { Deadline } from '../directory/deadline.js';
 import { type LdapConnection, TooManyEntries } from '../directory/ldap-connection.js';
 import type { LdapEntry } from '../directory/ldap-entry.js';
 import { comparedOf, escapeDnValue, escapeFilterValue, fill, namingOf, placeholdersOf } from '../directory/ldap-text.js';
@@ -32,28 +33,28 @@ export class LdapQueries {
   }
 
   /** @returns undefined when nobody has it, or several have: `user.filter` must find one */
-  byName(connection: LdapConnection, username: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
+  byName(connection: LdapConnection, username: string, within: Deadline): Promise<LdapEntry | undefined> {
     const filter = fill(this.settings.user.filter, (name) => (name === 'username' ? username : undefined), escapeFilterValue);
-    return filter === undefined ? Promise.resolve(undefined) : this.#one(connection, filter, signal);
+    return filter === undefined ? Promise.resolve(undefined) : this.#one(connection, filter, within);
   }
 
-  bySubject(connection: LdapConnection, subject: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
-    return this.#one(connection, `(${this.settings.user.subject}=${escapeFilterValue(subject)})`, signal);
+  bySubject(connection: LdapConnection, subject: string, within: Deadline): Promise<LdapEntry | undefined> {
+    return this.#one(connection, `(${this.settings.user.subject}=${escapeFilterValue(subject)})`, within);
   }
 
-  async byDn(connection: LdapConnection, dn: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
+  async byDn(connection: LdapConnection, dn: string, within: Deadline): Promise<LdapEntry | undefined> {
     const { filter } = this.settings.allow;
-    const [entry] = await connection.search(dn, { scope: 'base', attributes: this.#attributes(), ...(filter ? { filter } : {}) }, signal);
+    const [entry] = await connection.search(dn, { scope: 'base', attributes: this.#attributes(), ...(filter ? { filter } : {}) }, within);
     return entry;
   }
 
   /** @throws LoginRefusal `NOT_ALLOWED` when the directory does not tell all of them */
-  async groupsOf(connection: LdapConnection, entry: LdapEntry, signal: AbortSignal): Promise<readonly LdapEntry[]> {
+  async groupsOf(connection: LdapConnection, entry: LdapEntry, within: Deadline): Promise<readonly LdapEntry[]> {
     const { base, filter, scope, name } = this.settings.groups;
     const whole = base && fill(filter, (placeholder) => (placeholder === 'dn' ? entry.dn : entry.first(placeholder)), escapeFilterValue);
     if (!base || !whole) return [];
     try {
-      return await connection.search(base, { scope, filter: whole, attributes: [name], paged: true }, signal);
+      return await connection.search(base, { scope, filter: whole, attributes: [name], paged: true }, within);
     } catch (error) {
       // Even page by page. With some of them left out, a rule for those who are not in a group would hold.
       if (error instanceof TooManyEntries) throw new LoginRefusal('NOT_ALLOWED', entry.first(this.settings.user.subject));
@@ -67,13 +68,13 @@ export class LdapQueries {
     return bindDn && fill(bindDn, (name) => (name === 'username' ? username : undefined), escapeDnValue);
   }
 
-  async #one(connection: LdapConnection, filter: string, signal: AbortSignal): Promise<LdapEntry | undefined> {
+  async #one(connection: LdapConnection, filter: string, within: Deadline): Promise<LdapEntry | undefined> {
     const { user, allow } = this.settings;
     const whole = allow.filter ? `(&${filter}${allow.filter})` : filter;
     const options: SearchOptions = { scope: user.scope, filter: whole, attributes: this.#attributes(), sizeLimit: 2 };
     // Whoever names two accounts is neither of them; it is no fault of the directory, or anybody could make it look broken.
     try {
-      const [entry, another] = await connection.search(user.base, options, signal);
+      const [entry, another] = await connection.search(user.base, options, within);
       return another ? undefined : entry;
     } catch (error) {
       if (error instanceof TooManyEntries) return undefined;

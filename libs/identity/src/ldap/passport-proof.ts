@@ -48,7 +48,7 @@ export class PassportProof implements LdapProof {
 
   /** By the first server that answers. */
   async #prove(username: string, password: string, deadline: Deadline): Promise<LdapEntry> {
-    const servers = await this.servers.inOrder(deadline.signal);
+    const servers = await this.servers.inOrder(deadline);
     let fault: unknown;
     for (const [index, server] of servers.entries()) {
       try {
@@ -59,7 +59,7 @@ export class PassportProof implements LdapProof {
         if (error instanceof LoginRefusal) throw await this.#explained(error, username, deadline);
         this.servers.failed(server);
         fault = error;
-        if (deadline.signal.aborted) break;
+        if (deadline.isOver) break;
       }
     }
     throw fault;
@@ -72,7 +72,7 @@ export class PassportProof implements LdapProof {
   }
 
   /** A strategy belongs to all requests: each runs on an object of its own, as passport itself does it. */
-  #run(server: LdapServer, username: string, password: string, signal: AbortSignal): Promise<Attributes> {
+  #run(server: LdapServer, username: string, password: string, within: Deadline): Promise<Attributes> {
     const { promise, resolve, reject } = Promise.withResolvers<Attributes>();
     const run: Run = Object.create(this.#strategyOf(server));
     run.success = resolve;
@@ -82,10 +82,8 @@ export class PassportProof implements LdapProof {
       // Whoever names two accounts is neither of them; it is no fault of the directory, or anybody could make it look broken.
       reject(AMBIGUOUS.test(reason) ? new LoginRefusal('INVALID_CREDENTIALS') : new DirectoryFault(reason));
     };
-    const giveUp = (): void => run.error('it did not answer in time');
-    signal.addEventListener('abort', giveUp, { once: true });
     run.authenticate({ body: { username: literal(username), password } });
-    return promise.finally(() => signal.removeEventListener('abort', giveUp));
+    return within.race(promise, () => new DirectoryFault('it did not answer in time'));
   }
 
   #strategyOf(server: LdapServer): Run {
