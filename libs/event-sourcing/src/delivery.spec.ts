@@ -38,6 +38,35 @@ it('is woken by an append of its own process while it pauses', async () => {
   await store.close();
 });
 
+it('reads nothing that was appended in its own process and comes next', async () => {
+  const store = new FailingStore({ pollMs: 3_600_000 });
+  const seen: number[] = [];
+  const view = store.follow({ name: 'view', handle: ({ position }) => void seen.push(position) });
+  await view.caughtUp();
+  await vi.waitFor(() => expect(store.looks).toBeGreaterThan(0));
+  const { looks } = store;
+  for (let version = 0; version < 3; version++) await store.append('stream-1', version, happened);
+  await view.caughtUp();
+  expect(seen).toStrictEqual([1, 2, 3]);
+  expect(store.looks).toBe(looks);
+  await store.close();
+});
+
+it('reads what another process put in between, and hands it on in its place', async () => {
+  const store = new FailingStore({ pollMs: 3_600_000 });
+  const seen: number[] = [];
+  const view = store.follow({ name: 'view', handle: ({ position }) => void seen.push(position) });
+  await view.caughtUp();
+  // Nobody here hears of what is put back: as if it were another's.
+  await store.restore(0, [
+    { stream: 'stream-1', version: 1, position: 1, metadata: {}, recordedAt: new Date().toISOString(), type: 'ThingHappened', data: {} },
+  ]);
+  await store.append('stream-2', 0, happened);
+  await view.caughtUp();
+  expect(seen).toStrictEqual([1, 2]);
+  await store.close();
+});
+
 it('knows up to when it knows everything, and that time stands still while the store is away or an event hurts', async () => {
   const store = new FailingStore({ pollMs: 5 });
   let hurts = false;

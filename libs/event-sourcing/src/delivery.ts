@@ -55,7 +55,12 @@ export class Delivery implements Subscription {
   #position = 0;
   #asOf = Number.NEGATIVE_INFINITY;
   #error: string | undefined;
+  /** Since the last look. */
   #rung = false;
+  /** There may be something that only the store can tell. */
+  #mustRead = false;
+  /** What was appended in this process since: it is as it was stored, so nobody has to read it where it comes next. */
+  #told: RecordedEvent[] = [];
   #wake: (() => void) | undefined;
   readonly #stop = new AbortController();
   readonly #awaiting = new Set<Waiter>();
@@ -71,7 +76,7 @@ export class Delivery implements Subscription {
     readonly timings: SubscriptionTimings,
     run: (delivery: Delivery) => Promise<never>,
   ) {
-    const silence = source.onAppended(() => this.wake());
+    const silence = source.onAppended((events) => this.#hear(events));
     this.finished = run(this).catch((error) => {
       silence();
       this.#status = 'stopped';
@@ -136,13 +141,17 @@ export class Delivery implements Subscription {
 
   /** Hands on every event after the position; `rest` is called whenever a batch is through. Ends by what `permission` throws. */
   async deliver(handlers: Handlers, permission: Permission, rest?: () => Promise<void>): Promise<never> {
+    let readAt = Number.NEGATIVE_INFINITY;
+    const look = () => {
+      readAt = performance.now();
+      this.#mustRead = false;
+      return this.source.readAll(this.#position, BATCH);
+    };
     for (;;) {
-      let askedAt = 0;
-      const look = () => {
-        askedAt = performance.now();
-        return this.source.readAll(this.#position, BATCH);
-      };
-      const events = await this.ask(look, permission);
+      this.#rung = false;
+      const told = this.#takeTold();
+      const isTold = told.length > 0 && !this.#mustRead && performance.now() - readAt < this.timings.pollMs;
+      const events = isTold ? told : await this.ask(look, permission);
       if (!(await this.#handOnTogether(events, handlers, permission))) {
         for (const event of events) {
           await this.#handOn(event, handlers, permission);
@@ -151,13 +160,28 @@ export class Delivery implements Subscription {
         }
       }
       await this.#clearPassed();
-      if (events.length < BATCH) this.#asOf = askedAt;
+      if (!isTold && events.length < BATCH) this.#asOf = readAt;
       await rest?.();
-      // While these were handled, others may have come.
-      if (events.length === 0) await this.#bell(this.timings.pollMs);
-      // Reads and handlers may all be synchronous: others want their turn too.
-      else await nextTurn();
+      // While these were handled, others may have come. Reads and handlers may all be synchronous: others want their turn too.
+      if (events.length === BATCH || this.#rung) await nextTurn();
+      else await this.#bell(Math.max(0, readAt + this.timings.pollMs - performance.now()));
     }
+  }
+
+  #hear(events: readonly RecordedEvent[]): void {
+    this.#told.push(...events);
+    if (this.#told.length > BATCH) {
+      this.#told = [];
+      this.#mustRead = true;
+    }
+    this.#ring();
+  }
+
+  /** What comes next, if it was told: between positions that follow each other there is nothing. All of it is read where something else came in between. */
+  #takeTold(): readonly RecordedEvent[] {
+    const told = this.#told.filter(({ position }) => position > this.#position);
+    this.#told = [];
+    return told.every(({ position }, index) => position === this.#position + 1 + index) ? told : [];
   }
 
   async #handOnTogether(events: readonly RecordedEvent[], { handleAll }: Handlers, permission: Permission): Promise<boolean> {
@@ -199,6 +223,7 @@ export class Delivery implements Subscription {
 
   /** What cannot be said just now is said after the next look. */
   async #clearPassed(): Promise<void> {
+    if (this.#named.size === 0) return;
     const { supervision } = this.source;
     for (const position of this.#named) {
       if (position > this.#position) continue;
@@ -270,7 +295,7 @@ export class Delivery implements Subscription {
     if (this.#status === 'stopped') throw this.#stopped();
     waiter.position = head;
     if (head <= this.#position) waiter.resolve();
-    else this.wake();
+    else if ((this.#told.at(-1)?.position ?? 0) < head) this.wake();
   }
 
   #late(): DeskhandError {
@@ -294,6 +319,11 @@ export class Delivery implements Subscription {
 
   /** There is something to read. */
   wake(): void {
+    this.#mustRead = true;
+    this.#ring();
+  }
+
+  #ring(): void {
     this.#rung = true;
     this.#wake?.();
   }

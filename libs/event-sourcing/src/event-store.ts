@@ -139,7 +139,7 @@ export abstract class EventStore {
   abstract subscriptions(): readonly SubscriptionState[];
 
   /**
-   * Called in this process after each append through this store, with the events. May be lost; never carries work.
+   * Called in this process after each append through this store, with the events as they were stored. May be lost: what it brings can always be read.
    *
    * @returns what ends the calls
    */
