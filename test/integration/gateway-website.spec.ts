@@ -1,5 +1,5 @@
 /** The website, as the gateway serves it: from memory, compressed where that helps, with a strict policy. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,9 +39,30 @@ describe('the website', () => {
       'cross-origin-opener-policy': 'same-origin',
       'x-trace-id': expect.stringMatching(/^[0-9a-f]{32}$/),
     });
-    const policy = headers['content-security-policy'] as string;
-    expect(policy).toContain("script-src 'self';");
-    expect(policy).toContain("frame-ancestors 'none'");
+    expect(String(headers['content-security-policy']).split('; ')).toEqual([
+      "default-src 'self'",
+      "script-src 'self'",
+      "style-src 'self' 'unsafe-inline'",
+      "img-src 'self' data: blob:",
+      "connect-src 'self'",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+    ]);
+  });
+
+  it('over https tells browsers to stay with it, over plain http nothing of the kind', async () => {
+    const behind = await startGatewayRig(api, { website: { folder: website }, trustedProxies: ['127.0.0.1'] });
+    const told = async (path: string, proto: string, more: object = {}) =>
+      (await behind.ask(path, { headers: { 'x-forwarded-proto': proto, ...more } })).headers['strict-transport-security'];
+    const { etag = '' } = (await behind.ask('/favicon.svg')).headers;
+    expect([await told('/', 'https'), await told('/favicon.svg', 'https', { 'if-none-match': etag })]).toEqual(
+      Array.from({ length: 2 }, () => 'max-age=31536000'),
+    );
+    expect(await told('/', 'http')).toBeUndefined();
+    expect((await rig.ask('/', { headers: { 'x-forwarded-proto': 'https' } })).headers).not.toHaveProperty('strict-transport-security');
+    await behind.close();
   });
 
   it('lets hashed assets be kept for ever, and sends them compressed to who takes that', async () => {
@@ -53,6 +74,50 @@ describe('the website', () => {
     expect(await response.text()).toBe(script);
     const refused = await rig.ask('/assets/index-abc123.js', { headers: { 'accept-encoding': 'br;q=0, gzip' } });
     expect(refused.headers['content-encoding']).toBe('gzip');
+  });
+
+  it('has another tag for each form, and HEAD tells the length of the one that GET would bring', async () => {
+    const forms = await Promise.all(
+      ['identity', 'gzip', 'br'].map(async (encoding) => {
+        const headers = { 'accept-encoding': encoding };
+        const [whole, head] = [
+          await rig.ask('/assets/index-abc123.js', { headers }),
+          await rig.ask('/assets/index-abc123.js', { method: 'HEAD', headers }),
+        ];
+        expect([head.status, head.body]).toEqual([200, '']);
+        for (const name of ['content-length', 'content-encoding', 'content-type', 'etag', 'vary'])
+          expect([name, head.headers[name]]).toEqual([name, whole.headers[name]]);
+        return { etag: head.headers.etag, length: Number(head.headers['content-length']) };
+      }),
+    );
+    expect(new Set(forms.map(({ etag }) => etag)).size).toBe(3);
+    const [identity, gzip, brotli] = forms.map(({ length }) => length) as [number, number, number];
+    expect([identity, gzip < identity, brotli < gzip]).toEqual([script.length, true, true]);
+    const other = { 'accept-encoding': 'br', 'if-none-match': forms[1]?.etag };
+    expect((await rig.ask('/assets/index-abc123.js', { headers: other })).status).toBe(200);
+  });
+
+  it('is sent whole to who asks for a part, and names are taken as they stand', async () => {
+    const part = await rig.ask('/favicon.svg', { headers: { range: 'bytes=0-1' } });
+    expect([part.status, part.body]).toEqual([200, '<svg/>']);
+    for (const name of ['accept-ranges', 'content-range']) expect(part.headers).not.toHaveProperty(name);
+    expect((await rig.ask('/assets/%69ndex-abc123.js')).status).toBe(404);
+  });
+
+  it('may be a folder of links, as a mounted ConfigMap is', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'deskhand-website-'));
+    await writeWebsite(join(folder, '..2026_11_29'), { 'index.html': 'linked', 'assets/a.js': script });
+    await symlink('..2026_11_29', join(folder, '..data'));
+    await symlink('..data/index.html', join(folder, 'index.html'));
+    await symlink('..data/assets', join(folder, 'assets'));
+    await symlink('.', join(folder, 'circle'));
+    await symlink('nothing', join(folder, 'broken.js'));
+    const other = await startGatewayRig(api, { website: { folder } });
+    expect([(await other.ask('/')).body, (await other.ask('/assets/a.js')).body]).toEqual(['linked', script]);
+    for (const path of ['/..data/index.html', '/..2026_11_29/index.html', '/circle/index.html', '/broken.js'])
+      expect([path, (await other.ask(path)).status]).toEqual([path, 404]);
+    await other.close();
+    await rm(folder, { recursive: true });
   });
 
   it('takes the compressed forms that the build made', async () => {
@@ -71,6 +136,7 @@ describe('the website', () => {
     const { headers } = await rig.ask('/favicon.svg');
     const again = await rig.ask('/favicon.svg', { headers: { 'if-none-match': `"other", W/${headers.etag}` } });
     expect({ status: again.status, body: again.body }).toEqual({ status: 304, body: '' });
+    for (const name of ['content-security-policy', 'etag', 'cache-control', 'vary']) expect(again.headers[name]).toBe(headers[name]);
     const head = await rig.ask('/favicon.svg', { method: 'HEAD' });
     expect({ status: head.status, length: head.headers['content-length'], body: head.body }).toEqual({
       status: 200,

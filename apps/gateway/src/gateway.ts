@@ -126,10 +126,10 @@ export class Gateway {
           return await this.#desktops.call(grant, route.inside, request, response, traceId);
         }
         case 'speedtest':
-          if (route.inside === '') return this.#website.answer(path, request, response, traceId);
+          if (route.inside === '') return this.#website.answer(path, request, response, traceId, client.secure);
           return this.#speedTest.answer(route.inside, request, response, client, traceId);
         default:
-          return this.#website.answer(path, request, response, traceId);
+          return this.#website.answer(path, request, response, traceId, client.secure);
       }
     } catch (thrown) {
       if (response.destroyed) return;

@@ -13,6 +13,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** For pages that came over https, names and values in turn: from then on the browser asks for nothing of this host in the clear. */
+export const HTTPS_ONLY: readonly string[] = ['strict-transport-security', 'max-age=31536000'];
+
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',

@@ -1,7 +1,7 @@
 /** Reads the built website into memory, each file with its compressed forms: afterwards a request touches no disk. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { extname, join, relative } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { DeskhandError } from '#libs/common';
@@ -46,13 +46,29 @@ const WORTH_COMPRESSING = 1024;
  * @throws DeskhandError `CONFIGURATION_INVALID` when the website is not built
  */
 export async function readWebsite(folder: string): Promise<ReadonlyMap<string, WebsiteFile>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => `/${relative(folder, join(entry.parentPath, entry.name))}`);
+  const paths: readonly string[] = await pathsIn(folder, '', []).catch(() => []);
   if (!paths.includes('/index.html')) throw new DeskhandError('CONFIGURATION_INVALID', `There is no website in ${folder}: build it first.`);
   const known = new Set(paths);
   const originals = paths.filter((path) => !['.br', '.gz'].includes(extname(path)));
   const files = await Promise.all(originals.map(async (path) => [path, await readFileOf(folder, path, known)] as const));
   return new Map(files);
+}
+
+/**
+ * What a folder holds, through links as well: one that Kubernetes mounts is made of them, to what it keeps in the same place under names with two dots.
+ * @param above the real paths of the folders that it is in: a link to one of them leads in a circle
+ */
+async function pathsIn(folder: string, inside: string, above: readonly string[]): Promise<readonly string[]> {
+  const real = await realpath(folder);
+  if (above.includes(real)) return [];
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('..'));
+  const found = names.map(async (name) => {
+    const [path, file] = [`${inside}/${name}`, join(folder, name)];
+    const what = await stat(file).catch(() => undefined);
+    if (what?.isDirectory()) return pathsIn(file, path, [...above, real]);
+    return what?.isFile() ? [path] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 async function readFileOf(folder: string, path: string, known: ReadonlySet<string>): Promise<WebsiteFile> {

@@ -1,6 +1,7 @@
 /** Pass 7 for pages: answers from memory. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DeskhandError } from '#libs/common';
+import { HTTPS_ONLY } from './security-headers.js';
 import { type Encoding, type Representation, readWebsite, type WebsiteFile } from './website-files.js';
 
 const INDEX = '/index.html';
@@ -25,8 +26,11 @@ export class Website {
     return new Website(folder === undefined ? new Map() : await readWebsite(folder));
   }
 
-  /** @throws DeskhandError `NOT_FOUND`, `METHOD_NOT_ALLOWED` */
-  answer(path: string, request: IncomingMessage, response: ServerResponse, traceId: string): void {
+  /**
+   * @param secure whether the browser's side is https
+   * @throws DeskhandError `NOT_FOUND`, `METHOD_NOT_ALLOWED`
+   */
+  answer(path: string, request: IncomingMessage, response: ServerResponse, traceId: string, secure: boolean): void {
     const { method, headers } = request;
     const found = PAGES.has(path) ? INDEX : this.#files.has(path) || !isNavigation(path, headers.accept) ? path : INDEX;
     const file = this.#files.get(found);
@@ -35,8 +39,9 @@ export class Website {
     const { bytes, etag, always, whole } = choose(file, headers['accept-encoding']);
     // The page itself says that there is nothing, in the reader's language; the status says it to everything else.
     const status = found === INDEX && !PAGES.has(path) ? 404 : 200;
-    if (status === 200 && matches(headers['if-none-match'], etag)) response.writeHead(304, [...always, 'x-trace-id', traceId]).end();
-    else response.writeHead(status, [...whole, 'x-trace-id', traceId]).end(method === 'HEAD' ? undefined : bytes);
+    const own = secure ? ['x-trace-id', traceId, ...HTTPS_ONLY] : ['x-trace-id', traceId];
+    if (status === 200 && matches(headers['if-none-match'], etag)) response.writeHead(304, [...always, ...own]).end();
+    else response.writeHead(status, [...whole, ...own]).end(method === 'HEAD' ? undefined : bytes);
   }
 }
 
