@@ -30,7 +30,7 @@ beforeAll(async () => {
     more: { http: { trustedProxies: [PROXY] } },
   });
   const pass = gatewayPass(api.app.get(KeyRing, { strict: false }).lineSecret);
-  const upstream = new HttpUpstreams([new URL(api.url)], LIMITS, pass);
+  const upstream = new HttpUpstreams([new URL(api.url)], { limits: LIMITS, withCredentials: true, pass });
   gateway = await startGatewayRig(upstream, { trustedProxies: [PROXY], proxyHeaders: ['x-tier'] });
 });
 afterAll(async () => {
@@ -97,7 +97,7 @@ describe('the pass of a gateway', () => {
 
   it('is shown to the control plane alone, and what a client shows in its place goes nowhere', async () => {
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const api = new HttpUpstreams([url], LIMITS, 'the-pass');
+    const api = new HttpUpstreams([url], { limits: LIMITS, withCredentials: true, pass: 'the-pass' });
     const rig = await startGatewayRig(api, { upstreams: { api, website: url, speedtest: url } });
     try {
       const headers = { [GATEWAY_HEADER]: 'forged' };

@@ -5,6 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { GatewayOptions } from '#apps/gateway';
+import { freePort } from '../support/free-port.js';
+import { startFullListener } from '../support/full-listener.js';
 import { type GatewayRig, refusalOf, startGatewayRig } from '../support/gateway-rig.js';
 
 const PATH = '/admin/graphql';
@@ -55,7 +57,7 @@ async function admin(onUpgrade?: (socket: Socket, request: IncomingMessage) => v
   return { server, asked, sockets, url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) };
 }
 
-async function gatewayTo(upstream: URL | Server, options: Partial<GatewayOptions> = {}): Promise<void> {
+async function gatewayTo(upstream: URL | readonly URL[] | Server, options: Partial<GatewayOptions> = {}): Promise<void> {
   const api = createServer();
   rig = await startGatewayRig((_, response) => response.end('api'), { upstreams: { api, admin: upstream }, ...options });
   ends.push(rig.close);
@@ -124,6 +126,27 @@ describe.each([
     await rig.gateway.close();
     await closed;
     await expect.poll(() => upstream.sockets.size).toBe(0);
+  });
+});
+
+describe('a WebSocket to one of several replicas of the operators’ server', () => {
+  it('reaches one that is there, and the others rest', async () => {
+    const full = await startFullListener();
+    ends.push(full.close);
+    const [rude, well] = [await admin((socket) => void socket.destroy()), await admin()];
+    await gatewayTo([new URL(`http://127.0.0.1:${full.port}`), new URL(`http://127.0.0.1:${await freePort()}`), rude.url, well.url], {
+      limits: { connectMs: 200 },
+    });
+    for (let number = 0; number < 8; number += 1) await once(open(), 'open');
+    expect([rude.asked.length, well.asked.length]).toEqual([1, 8]);
+    await expect.poll(() => rude.sockets.size).toBe(0);
+  });
+
+  it('is not asked of another one by the one that says no', async () => {
+    const servers = [await admin((socket) => void socket.end('HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n')), await admin()];
+    await gatewayTo(servers.map(({ url }) => url));
+    expect(await refusalOf(open())).toEqual([401, 'UNAUTHENTICATED']);
+    expect(servers.map(({ asked }) => asked.length)).toEqual([1, 0]);
   });
 });
 

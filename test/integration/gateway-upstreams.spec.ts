@@ -1,9 +1,10 @@
 /** A gateway in front of several replicas of the control plane: which of them is asked, and what is asked again when one fails. */
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpUpstreams } from '../../apps/gateway/src/upstream/http-upstreams.js';
+import { startFullListener } from '../support/full-listener.js';
 import { type GatewayRig, startGatewayRig } from '../support/gateway-rig.js';
 
 interface Upstream {
@@ -42,11 +43,16 @@ const well: RequestListener = (request, response) => void request.pipe(response.
 const dying: RequestListener = ({ socket }) => (socket as Socket).resetAndDestroy();
 const silent: RequestListener = () => undefined;
 
-async function gatewayTo(...replicas: Upstream[]): Promise<HttpUpstreams> {
+const LIMITS = { connectMs: 2_000, upstreamAnswerMs: 60_000 };
+
+async function gatewayTo(...replicas: Pick<Upstream, 'url'>[]): Promise<HttpUpstreams> {
+  return gatewayWith(LIMITS, ...replicas);
+}
+
+async function gatewayWith(limits: typeof LIMITS, ...replicas: Pick<Upstream, 'url'>[]): Promise<HttpUpstreams> {
   const upstreams = new HttpUpstreams(
     replicas.map(({ url }) => url),
-    { connectMs: 2_000, upstreamAnswerMs: 60_000 },
-    'pass',
+    { limits, withCredentials: true, pass: 'pass' },
   );
   rig = await startGatewayRig(upstreams);
   return upstreams;
@@ -54,6 +60,26 @@ async function gatewayTo(...replicas: Upstream[]): Promise<HttpUpstreams> {
 
 const post = (body: string) =>
   rig!.ask('/api/x', { method: 'POST', body, headers: { origin: `http://localhost:${rig!.port}`, host: `localhost:${rig!.port}` } });
+
+describe('several replicas of other servers', () => {
+  it.each(['admin', 'console', 'speedtest', 'website'] as const)(
+    '%s: take turns, and one that is gone is missed by nobody',
+    async (kind) => {
+      const [gone, ...others] = [await upstream(well), await upstream(well), await upstream(well)] as [Upstream, Upstream, Upstream];
+      await stop(gone.server);
+      const api = createServer();
+      rig = await startGatewayRig(api, { upstreams: { api, [kind]: [gone, ...others].map(({ url }) => url) } });
+      const path = kind === 'website' ? '/x' : `/${kind}/x`;
+      const origin = `http://localhost:${rig.port}`;
+      const headers = { origin, host: `localhost:${rig.port}` };
+      for (let number = 0; number < 4; number++) {
+        expect(await rig.ask(path, { headers })).toMatchObject({ status: 200 });
+        expect(await rig.ask(path, { method: 'POST', body: 'x', headers })).toMatchObject({ status: 200, body: 'x' });
+      }
+      expect(Math.min(...others.map(({ asked }) => asked.length))).toBeGreaterThanOrEqual(3);
+    },
+  );
+});
 
 describe('a gateway with several replicas', () => {
   it('lets them take turns', async () => {
@@ -87,6 +113,48 @@ describe('a gateway with several replicas', () => {
     await stop(gone.server);
     for (const body of ['first', 'second', 'third']) expect(await post(body)).toMatchObject({ status: 200, body });
     expect(gone.asked).toStrictEqual([]);
+  });
+
+  it('sends a write to another as well where the connection only ever times out', async () => {
+    const [full, good] = [await startFullListener(), await upstream(well)];
+    try {
+      await gatewayWith({ ...LIMITS, connectMs: 200 }, { url: new URL(`http://127.0.0.1:${full.port}`) }, good);
+      for (const body of ['first', 'second']) expect(await post(body)).toMatchObject({ status: 200, body });
+      expect(good.asked).toStrictEqual(['POST /api/x', 'POST /api/x']);
+    } finally {
+      await full.close();
+    }
+  });
+
+  it('has so long in all, however many of them say nothing', async () => {
+    await gatewayWith({ ...LIMITS, upstreamAnswerMs: 600 }, await upstream(silent), await upstream(silent), await upstream(silent));
+    const started = performance.now();
+    expect((await rig!.ask('/api/x')).status).toBe(502);
+    expect(performance.now() - started).toBeLessThan(1_200);
+  });
+
+  it('ends an event stream of a replica that falls silent, and no other answer that has begun', async () => {
+    const begun: ServerResponse[] = [];
+    const begins: RequestListener = ({ url }, response) => {
+      begun.push(response);
+      response.writeHead(200, { 'content-type': url === '/api/stream' ? 'text/event-stream' : 'text/plain' }).write('data: x\n\n');
+    };
+    const [replica, other] = [await upstream(begins), await upstream(begins)];
+    const upstreams = await gatewayTo(replica, other);
+    for (const { url } of [replica, other]) upstreams.turn(url, true);
+    const [stream, file] = ['stream', 'file'].map((name) => fetch(`http://127.0.0.1:${rig!.port}/api/${name}`)) as [
+      Promise<Response>,
+      Promise<Response>,
+    ];
+    await Promise.all([stream, file]);
+    const lost = performance.now();
+    for (const { url } of [replica, other]) upstreams.turn(url, false);
+    expect(await (await stream).text()).toBe('data: x\n\n');
+    expect(performance.now() - lost).toBeLessThan(1_000);
+    // The replica is rid of it too.
+    await expect.poll(() => begun.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+    for (const response of begun) response.end('rest');
+    expect(await (await file).text()).toBe('data: x\n\nrest');
   });
 
   it('leaves a replica that falls silent, with the requests that wait for it', async () => {

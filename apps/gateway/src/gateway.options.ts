@@ -15,9 +15,9 @@ export interface Forwarder {
 
 /**
  * Where requests go on to: a listener in this process, a server in this process that need not listen and may take upgrades, the address of a server
- * (`http://host:port`), or what chooses among several.
+ * (`http://host:port`) or those of its replicas, or what chooses among several.
  */
-export type Upstream = RequestListener | Server | URL | Forwarder;
+export type Upstream = RequestListener | Server | URL | readonly URL[] | Forwarder;
 
 /** What a gateway needs beside its upstream to do its work. */
 export interface Readiness {
@@ -28,7 +28,7 @@ export interface Readiness {
 /** By route. Where there is none, the gateway answers itself: website and speed test, or `NOT_FOUND`. */
 export interface Upstreams {
   readonly api: Upstream;
-  /** A server or an address gets WebSockets too. */
+  /** A server or addresses get WebSockets too. */
   readonly admin?: Upstream;
   readonly console?: Upstream;
   readonly speedtest?: Upstream;
@@ -37,7 +37,7 @@ export interface Upstreams {
 
 /** The servers that are configured beside the control plane. */
 export const upstreamsOf = ({ upstreams }: Configuration['gateway']): Omit<Upstreams, 'api'> =>
-  Object.fromEntries(Object.entries(upstreams).map(([kind, address]) => [kind, new URL(address)]));
+  Object.fromEntries(Object.entries(upstreams).map(([kind, addresses]) => [kind, [addresses].flat().map((address) => new URL(address))]));
 
 export interface GatewayOptions {
   readonly upstreams: Upstreams;

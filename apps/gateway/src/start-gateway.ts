@@ -28,7 +28,8 @@ export async function startGateway(configuration: Configuration, options: Listen
   const logger = pino({ level: configuration.log.level, name: 'gateway' }, logStream());
   const denyList = new DenyList();
   const replicas = configuration.gateway.api.map((url) => new URL(url));
-  const api = new HttpUpstreams(replicas, { ...DEFAULT_LIMITS, ...configuration.gateway.limits }, gatewayPass(ring.lineSecret));
+  const limits = { ...DEFAULT_LIMITS, ...configuration.gateway.limits };
+  const api = new HttpUpstreams(replicas, { limits, withCredentials: true, pass: gatewayPass(ring.lineSecret) });
   const lines = new DenialLines(replicas, { secret: ring.lineSecret, denyList, logger }, (url, isUp) => api.turn(url, isUp));
   const gateway = await createGateway({
     upstreams: { api, ...upstreamsOf(configuration.gateway) },

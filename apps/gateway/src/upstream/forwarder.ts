@@ -1,7 +1,7 @@
 /** Pass 7 for everything that another server answers: hands a request on, with our own word on who the client is. */
 import { Server } from 'node:http';
 import type { Forwarder, GatewayLimits, Upstream, Upstreams } from '../gateway.options.js';
-import { HttpUpstream } from './http-upstream.js';
+import { HttpUpstreams } from './http-upstreams.js';
 import { claimHeaders } from './upstream-request.js';
 
 /** @param withCredentials whether cookies and authorization go on: to the control plane's own parts only */
@@ -9,7 +9,7 @@ export function forwarderTo(upstream: Upstream, limits: GatewayLimits, withCrede
   if ('forward' in upstream) return upstream;
   if (upstream instanceof Server)
     return forwarderTo((request, response) => upstream.emit('request', request, response), limits, withCredentials);
-  if (upstream instanceof URL) return new HttpUpstream(upstream, { limits, withCredentials });
+  if (typeof upstream !== 'function') return new HttpUpstreams([upstream].flat(), { limits, withCredentials });
   return {
     forward: (request, response, origin) => {
       claimHeaders(request, origin);

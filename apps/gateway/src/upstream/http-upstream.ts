@@ -4,9 +4,9 @@ import { DeskhandError } from '#libs/common';
 import { GATEWAY_HEADER } from '#libs/tokens';
 import { endAnswer, isSending } from '../answers.js';
 import type { GatewayLimits } from '../gateway.options.js';
-import type { AnswerHead } from './answer-parser.js';
+import { type AnswerHead, valuesOf } from './answer-parser.js';
 import { endToEnd } from './hop-by-hop.js';
-import { type AnswerSink, UpstreamConnection } from './upstream-connection.js';
+import { type AnswerSink, NotConnected, UpstreamConnection } from './upstream-connection.js';
 import { hasBody, type Origin, requestHead, sendBody } from './upstream-request.js';
 
 /** More at once than this is refused. An event stream holds one for as long as it lasts. */
@@ -40,10 +40,11 @@ export class HttpUpstream {
   }
 
   /**
-   * @param options `body`: in the place of the request's own, read already; `signal`: gives up as long as the answer has not begun
+   * @param options `body`: in the place of the request's own, read already; `answerMs`: for the answer to begin; `signal`: gives up where the answer has not
+   *   begun, and ends an event stream that has, as whoever reads one asks again
    * @throws DeskhandError `UPSTREAM_UNAVAILABLE` whose cause has a `code`, before the answer has begun; afterwards the answer is cut off
    */
-  async forward(request: IncomingMessage, response: ServerResponse, origin: Origin, options: ForwardOptions = {}): Promise<void> {
+  async forward(request: IncomingMessage, response: ServerResponse, origin: Origin, options: ForwardOptions): Promise<void> {
     try {
       await this.#attempt({ request, response, origin, ...options }, true);
     } catch (cause) {
@@ -56,7 +57,7 @@ export class HttpUpstream {
   }
 
   async #attempt(exchange: Exchange, mayReuse: boolean): Promise<void> {
-    const { request, response, origin, body, signal } = exchange;
+    const { request, response, origin, body, signal, answerMs } = exchange;
     const { method = '' } = request;
     const connection = (mayReuse ? this.#rested() : undefined) ?? this.#connect();
     const wasKept = connection.answers > 0;
@@ -67,15 +68,14 @@ export class HttpUpstream {
       connection.giveUp();
       resolve();
     };
+    const relay = new Relay(response, origin.traceId, () => connection.resume(), resolve, reject);
     const lose = (): void => {
-      if (response.headersSent) return;
-      connection.giveUp();
-      reject(signal?.reason);
+      if (relay.lose(signal?.reason)) connection.giveUp();
     };
     response.once('close', giveUp);
     signal?.addEventListener('abort', lose);
     const head = requestHead(request, origin, this.#own, this.#options.withCredentials);
-    connection.ask(method, head, streams, new Relay(response, origin.traceId, () => connection.resume(), resolve, reject));
+    connection.ask(method, head, streams, relay, answerMs);
     if (body) connection.socket.write(body);
     if (streams) sendBody(request, connection.socket, () => connection.sent());
     try {
@@ -101,9 +101,8 @@ export class HttpUpstream {
   }
 
   #connect(): UpstreamConnection {
-    if (this.#all.size >= MAX_CONNECTIONS) throw new Error('too many connections to it');
-    const { connectMs, upstreamAnswerMs } = this.#options.limits;
-    const times = { connectMs, answerMs: upstreamAnswerMs, silenceMs: SILENCE_MS };
+    if (this.#all.size >= MAX_CONNECTIONS) throw new NotConnected('too many connections to it');
+    const times = { connectMs: this.#options.limits.connectMs, silenceMs: SILENCE_MS };
     const connection: UpstreamConnection = new UpstreamConnection(
       this.#to,
       times,
@@ -123,8 +122,9 @@ export class HttpUpstream {
 }
 
 export interface ForwardOptions {
-  readonly body?: Buffer;
-  readonly signal?: AbortSignal;
+  readonly answerMs: number;
+  readonly body: Buffer | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Exchange extends ForwardOptions {
@@ -140,6 +140,7 @@ class Relay implements AnswerSink {
   readonly #resume: () => void;
   readonly #done: () => void;
   readonly #failed: (cause: Error) => void;
+  #isEventStream = false;
 
   constructor(response: ServerResponse, traceId: string, resume: () => void, done: () => void, failed: (cause: Error) => void) {
     this.#response = response;
@@ -154,6 +155,7 @@ class Relay implements AnswerSink {
     if (head) {
       const headers = endToEnd(head.rawHeaders, (name) => name === 'x-trace-id');
       headers.push('x-trace-id', this.#traceId);
+      this.#isEventStream = valuesOf(headers, 'content-type').some((type) => type.toLowerCase().startsWith('text/event-stream'));
       if (isSending(response.req)) response.shouldKeepAlive = false;
       response.writeHead(head.status, headers);
       // An event stream's head must not wait for its first event.
@@ -168,6 +170,17 @@ class Relay implements AnswerSink {
     const goesOn = body.reduce((free, part) => response.write(part) && free, true);
     if (!goesOn) response.once('drain', this.#resume);
     return goesOn;
+  }
+
+  /** Whoever answers is lost. @returns whether nobody waits for it any more: an event stream ends, any other answer that has begun may still come */
+  lose(cause: Error): boolean {
+    if (!this.#response.headersSent) this.#failed(cause);
+    else if (!this.#isEventStream) return false;
+    else {
+      this.#response.end();
+      this.#done();
+    }
+    return true;
   }
 
   fail(cause: Error): void {

@@ -12,10 +12,14 @@ export interface AnswerSink {
   fail(cause: Error): void;
 }
 
+/** It came to nothing before there was a connection: whatever was to be asked was not. */
+export class NotConnected extends Error {
+  static readonly code = 'NOT_CONNECTED';
+  readonly code = NotConnected.code;
+}
+
 export interface Times {
   readonly connectMs: number;
-  /** For the head of an answer. */
-  readonly answerMs: number;
   /** Between two pieces of a body. */
   readonly silenceMs: number;
 }
@@ -27,6 +31,8 @@ export class UpstreamConnection {
   #parser: AnswerParser | undefined;
   #sink: AnswerSink | undefined;
   #isSent = true;
+  #isConnected = false;
+  #answerMs = 0;
   /** Answers so far: a connection without any is new. */
   answers = 0;
   /** Milliseconds of performance.now() at which it had nothing to do any more. */
@@ -41,9 +47,12 @@ export class UpstreamConnection {
       callback: (length: number, bytes: Uint8Array) => this.#read(bytes as Buffer, length),
     };
     this.socket = connect({ ...to, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, onread, timeout: times.connectMs });
-    this.socket.once('connect', () => this.socket.setTimeout(this.#sink ? times.answerMs : 0));
+    this.socket.once('connect', () => {
+      this.#isConnected = true;
+      this.socket.setTimeout(this.#answerMs);
+    });
     this.socket.on('timeout', () => this.socket.destroy(this.#sink ? broken('ETIMEDOUT', 'it took too long') : undefined));
-    this.socket.on('error', (error) => this.#fail(error));
+    this.socket.on('error', (error) => this.#fail(this.#isConnected ? error : new NotConnected(error.message, { cause: error })));
     this.socket.on('end', () => this.#end());
     this.socket.once('close', () => {
       this.#fail(broken('ECONNRESET', 'the connection was closed'));
@@ -51,12 +60,17 @@ export class UpstreamConnection {
     });
   }
 
-  /** @param head of a request, whole @param hasBody whether more follows; {@link sent} then says when it is out */
-  ask(method: string, head: string, hasBody: boolean, sink: AnswerSink): void {
+  /**
+   * @param head of a request, whole
+   * @param hasBody whether more follows; {@link sent} then says when it is out
+   * @param answerMs for the head of the answer to come, once there is a connection
+   */
+  ask(method: string, head: string, hasBody: boolean, sink: AnswerSink, answerMs: number): void {
     this.#parser = new AnswerParser(method);
     this.#sink = sink;
     this.#isSent = !hasBody;
-    if (!this.socket.connecting) this.socket.setTimeout(this.#times.answerMs);
+    this.#answerMs = answerMs;
+    if (this.#isConnected) this.socket.setTimeout(answerMs);
     this.socket.write(head, 'latin1');
   }
 
@@ -136,4 +150,5 @@ export class UpstreamConnection {
   }
 }
 
-const broken = (code: string, message: string): Error => Object.assign(new Error(message), { code });
+/** What a connection broke of, named as the system would. */
+export const broken = (code: string, message: string): Error => Object.assign(new Error(message), { code });

@@ -8,6 +8,8 @@ import { acceptOf, clientAnswer, readClientHandshake } from '../desktop/handshak
 import type { Upgrade } from '../desktop/opening.js';
 import type { GatewayLimits, Upstream } from '../gateway.options.js';
 import { LiveConnections } from '../live-connections.js';
+import { isBroken, Replicas } from './replicas.js';
+import { broken, NotConnected } from './upstream-connection.js';
 import { claimHeaders, type Origin, requestHead } from './upstream-request.js';
 
 /** What another server says no with. */
@@ -30,12 +32,12 @@ interface Opened {
 }
 
 export class UpstreamSockets {
-  readonly #upstream: Server | URL;
+  readonly #upstream: Server | Replicas;
   readonly #limits: GatewayLimits;
   /** Here the connections of one address count as those of one user: who it is, only the other server knows. */
   readonly #live: LiveConnections;
 
-  private constructor(upstream: Server | URL, limits: GatewayLimits) {
+  private constructor(upstream: Server | Replicas, limits: GatewayLimits) {
     this.#upstream = upstream;
     this.#limits = limits;
     this.#live = new LiveConnections(new DenyList(), limits);
@@ -43,7 +45,8 @@ export class UpstreamSockets {
 
   /** @returns undefined where nothing could answer one */
   static to(upstream: Upstream | undefined, limits: GatewayLimits): UpstreamSockets | undefined {
-    return upstream instanceof URL || upstream instanceof Server ? new UpstreamSockets(upstream, limits) : undefined;
+    if (upstream === undefined || typeof upstream === 'function' || 'forward' in upstream) return undefined;
+    return new UpstreamSockets(upstream instanceof Server ? upstream : new Replicas([upstream].flat()), limits);
   }
 
   /**
@@ -65,7 +68,7 @@ export class UpstreamSockets {
       throw new DeskhandError('NOT_FOUND');
     }
     try {
-      const { socket, subprotocol, first } = await this.#dial(this.#upstream, request, client, origin);
+      const { socket, subprotocol, first } = await this.#dialAny(this.#upstream, request, client, origin);
       client.write(clientAnswer({ key: handshake.key, ...(subprotocol === undefined ? {} : { subprotocol }) }, traceId), 'latin1');
       if (first.length > 0) client.write(first);
       if (head.length > 0) socket.write(head);
@@ -81,17 +84,40 @@ export class UpstreamSockets {
     return this.#live.drain(withinMs);
   }
 
+  /** One replica after the other, until one of them answers or the time for an answer is over. */
+  async #dialAny(replicas: Replicas, request: IncomingMessage, client: Socket, origin: Origin): Promise<Opened> {
+    const endsAt = performance.now() + this.#limits.agentAnswerMs;
+    let failure: unknown;
+    for (const replica of replicas.inTurn()) {
+      try {
+        const opened = await this.#dial(replica.url, request, client, origin);
+        replica.answered();
+        return opened;
+      } catch (error) {
+        failure = error;
+        if (!isBroken(error)) break;
+        replica.failed();
+        if (client.destroyed || performance.now() >= endsAt) break;
+      }
+    }
+    throw failure;
+  }
+
   #dial({ hostname, port, host }: URL, request: IncomingMessage, client: Socket, origin: Origin): Promise<Opened> {
     const { connectMs, agentAnswerMs, keepAliveProbeMs } = this.#limits;
     const { promise, resolve, reject } = Promise.withResolvers<Opened>();
     const to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
     const socket = connect({ ...to, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs, timeout: connectMs });
     const fail = (cause: unknown): void => {
+      client.off('close', onGone);
       socket.destroy();
       reject(cause instanceof DeskhandError ? cause : new DeskhandError('UPSTREAM_UNAVAILABLE', undefined, {}, { cause }));
     };
-    const onClose = (): void => fail(new Error('the connection was closed'));
-    const onTimeout = (): void => fail(new Error('it took too long'));
+    const onGone = (): void => fail(new Error('the client has gone'));
+    const onError = (error: Error): void => fail(isConnected ? error : new NotConnected(error.message, { cause: error }));
+    const onClose = (): void => onError(broken('ECONNRESET', 'the connection was closed'));
+    const onTimeout = (): void => onError(broken('ETIMEDOUT', 'it took too long'));
+    let isConnected = false;
     const reader = new AnswerHeadReader();
     const onData = (bytes: Buffer): void => {
       try {
@@ -99,15 +125,18 @@ export class UpstreamSockets {
         if (!answer) return;
         const subprotocol = checkAnswer(answer.head, request);
         socket.pause().off('data', onData).off('close', onClose).off('timeout', onTimeout).setTimeout(0);
-        client.off('close', onClose);
+        client.off('close', onGone);
         resolve({ socket, subprotocol, first: answer.rest });
       } catch (error) {
         fail(error);
       }
     };
-    client.once('close', onClose);
-    socket.on('error', fail).on('close', onClose).on('timeout', onTimeout).on('data', onData);
-    socket.once('connect', () => socket.setTimeout(agentAnswerMs));
+    client.once('close', onGone);
+    socket.on('error', onError).on('close', onClose).on('timeout', onTimeout).on('data', onData);
+    socket.once('connect', () => {
+      isConnected = true;
+      socket.setTimeout(agentAnswerMs);
+    });
     socket.write(upgradeHead(request, origin, host), 'latin1');
     return promise;
   }

@@ -27,6 +27,8 @@ function messageOf(issue: z.core.$ZodIssue, path: string): string {
   const absent = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   if (absent) return `is missing${expected}`;
   if (issue.code === 'custom') return issue.message;
+  const ofForm = issue.code === 'invalid_union' && issue.errors.flat().find(({ code }) => code === 'invalid_format');
+  if (ofForm) return `is not valid; expected: ${ofForm.message}`;
   if (issue.code === 'invalid_union') return `is missing or not a known kind${expected}`;
   if (issue.code === 'invalid_format') return `is not valid; expected: ${issue.message}`;
   return `${issue.message.replace(/^Invalid (input|option): /, '')}${expected}`;

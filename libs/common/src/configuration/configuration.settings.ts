@@ -31,6 +31,8 @@ interface JsonSchema {
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
   readonly oneOf?: readonly JsonSchema[];
+  /** Takes values of several forms. */
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 function collect(schema: JsonSchema, path: string, found: Map<string, Setting>): void {
@@ -86,6 +88,7 @@ const kindMeaning = (schema: JsonSchema): string => (schema.description ? `\`${s
 function typeOf(schema: JsonSchema): string {
   if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum) return `one of ${schema.enum.map((value) => `\`${value}\``).join(', ')}`;
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ');
   if (schema.type === 'array') return `list of ${schema.items?.properties || schema.items?.oneOf ? 'groups' : plural(schema.items)}`;
   if (schema.type === 'boolean') return '`true` or `false`';
   if (schema.type === 'integer') return `whole number, ${schema.minimum} to ${schema.maximum}`;

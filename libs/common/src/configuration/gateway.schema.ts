@@ -2,12 +2,12 @@
 import { z } from 'zod';
 
 const path = () => z.string().min(1).max(4096).meta({ path: true });
+const address = z.string().regex(/^http:\/\/[^/?#@\s]+$/, 'the address of a server, such as http://10.0.0.7:8080');
 const server = (text: string) =>
   z
-    .string()
-    .regex(/^http:\/\/[^/?#@\s]+$/, 'the address of a server, such as http://10.0.0.7:8080')
+    .union([address, z.array(address).min(1).max(100)])
     .optional()
-    .describe(text);
+    .describe(`${text} Its address, or a list of those of its replicas.`);
 const count = (fallback: number, text: string) => z.int().min(1).max(1_000_000).default(fallback).describe(text);
 const bytesPerSecond = (text: string) =>
   z.int().min(1024).max(100_000_000_000).optional().describe(`${text} Bytes per second; absent: no bound.`);
