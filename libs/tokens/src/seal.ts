@@ -1,5 +1,5 @@
 /** Keeps something with a browser that must neither read nor change it, for a while and for one purpose (AES-256-GCM). */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -7,7 +7,7 @@ const TAG_BYTES = 16;
 const LONGEST_COOKIE = 4096;
 
 export class Seal {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
 
   /**
    * @param master the installation's 32 bytes: {@link KeyRing.master}
@@ -17,7 +17,7 @@ export class Seal {
     master: Uint8Array,
     private readonly longest = LONGEST_COOKIE,
   ) {
-    this.#key = new Uint8Array(hkdfSync('sha256', master, '', 'deskhand-seal-v1', 32));
+    this.#key = createSecretKey(new Uint8Array(hkdfSync('sha256', master, '', 'deskhand-seal-v1', 32)));
   }
 
   /** @param purpose what is sealed for one purpose opens for no other */
