@@ -176,6 +176,8 @@ describe('upgrades', () => {
   it.each([
     ['without a key', 'Sec-WebSocket-Version: 13\r\n'],
     ['with a key of the wrong size', 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: YWJj\r\n'],
+    ['with a body', 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: 5\r\n'],
+    ['with chunks', 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nTransfer-Encoding: chunked\r\n'],
     ['of another version', 'Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'],
   ])('%s: INVALID_REQUEST', async (_, headers) => {
     const token = await rig.token();

@@ -21,6 +21,9 @@ export function readClientHandshake({ headers, httpVersion }: IncomingMessage, s
   const key = headers['sec-websocket-key'];
   if (httpVersion !== '1.1' || headers['sec-websocket-version'] !== '13')
     throw new DeskhandError('INVALID_REQUEST', 'WebSockets are spoken here in version 13, over HTTP/1.1.');
+  // Its bytes would be taken for the WebSocket's by one side and for a body by another.
+  if (headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0')
+    throw new DeskhandError('INVALID_REQUEST', 'An upgrade has no body.');
   if (key === undefined || !/^[A-Za-z0-9+/]{22}==$/.test(key))
     throw new DeskhandError('INVALID_REQUEST', 'Sec-WebSocket-Key is 16 bytes in base64.');
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());

@@ -4,8 +4,8 @@ import type { DesktopTarget } from '#libs/tokens';
 
 const NEVER = new Networks([
   ...['0.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::', 'fe80::/10', 'ff00::/8'],
-  // Metadata services of clouds that are not link-local: Alibaba, Azure, AWS.
-  ...['100.100.100.200', '168.63.129.16', 'fd00:ec2::254'],
+  // Metadata services of clouds that are not link-local: Alibaba, Azure, AWS, Google.
+  ...['100.100.100.200', '168.63.129.16', 'fd00:ec2::254', 'fd20:ce::254'],
 ]);
 const LOOPBACK = new Networks(['127.0.0.0/8', '::1']);
 
