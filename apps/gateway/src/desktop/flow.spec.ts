@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Flow } from './flow.js';
-import { Buffers, ReusedReads } from './reused-reads.js';
 
 const STALL_MS = 60_000;
 
@@ -37,8 +36,7 @@ beforeEach(() => {
   resumed = 0;
   to = new SlowSocket();
   const from = { destroyed: false, resume: () => (resumed += 1) } as unknown as Socket;
-  const reads = new ReusedReads(new Buffers(), { take: () => true });
-  flow = new Flow(from, reads, to as unknown as Socket, terms, () => undefined);
+  flow = new Flow(from, to as unknown as Socket, terms, () => undefined);
 });
 afterEach(() => {
   flow.stop();

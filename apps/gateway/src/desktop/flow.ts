@@ -1,7 +1,7 @@
 /** One direction of a spliced connection: bytes go on as they came, and what cannot go on stops the reading. */
 import type { Socket } from 'node:net';
 import { type Budget, spendAll } from './budget.js';
-import type { Reader, ReusedReads } from './reused-reads.js';
+import type { Reader } from './reused-reads.js';
 import { unsentBytes } from './take-over.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -16,7 +16,6 @@ export interface FlowTerms {
 
 export class Flow implements Reader {
   readonly #from: Socket;
-  readonly #reads: ReusedReads;
   readonly #to: Socket;
   readonly #terms: FlowTerms;
   readonly #onBytes: (bytes: number) => void;
@@ -28,10 +27,9 @@ export class Flow implements Reader {
   /** Rises whenever all was taken. */
   #timesEmpty = 0;
 
-  /** @param reads where `from` is read into @param onBytes told how many go through, each time */
-  constructor(from: Socket, reads: ReusedReads, to: Socket, terms: FlowTerms, onBytes: (bytes: number) => void) {
+  /** @param onBytes told how many go through, each time */
+  constructor(from: Socket, to: Socket, terms: FlowTerms, onBytes: (bytes: number) => void) {
     this.#from = from;
-    this.#reads = reads;
     this.#to = to;
     this.#terms = terms;
     this.#onBytes = onBytes;
@@ -80,7 +78,6 @@ export class Flow implements Reader {
 
   #resume(): void {
     if (this.isWaiting) return;
-    this.#reads.release();
     if (!this.#from.destroyed) this.#from.resume();
   }
 

@@ -17,7 +17,7 @@ const QUIET_READS = 8;
 /** Small buffers are cut from pieces of so many: each made by itself would cost the garbage collector more than its reads. */
 const SMALL_IN_PIECE = 256;
 
-/** The buffers of one gateway. */
+/** The buffers of one gateway. None is given back as long as bytes in it may be on their way out. */
 export class Buffers {
   readonly #free: Buffer[] = [];
   readonly #freeSmall: Buffer[] = [];
@@ -31,7 +31,6 @@ export class Buffers {
     return piece.subarray(0, SMALL_BYTES);
   }
 
-  /** Only when none of its bytes are still on their way out. */
   giveBackSmall(buffer: Buffer): void {
     this.#freeSmall.push(buffer);
   }
@@ -45,11 +44,6 @@ export class Buffers {
   giveBack(buffer: Buffer): void {
     this.#lent -= 1;
     if (this.#free.length < MAX_KEPT) this.#free.push(buffer);
-  }
-
-  /** For a buffer whose bytes may still be on their way out: nobody else may get it, so it is left to the garbage collector. */
-  forget(): void {
-    this.#lent -= 1;
   }
 }
 
@@ -67,7 +61,6 @@ export class ReusedReads {
   readonly #small: Buffer;
   #large: Buffer | undefined;
   #quietReads = 0;
-  #isInUse = false;
   #isFreed = false;
 
   constructor(pool: Buffers, reader: Reader) {
@@ -77,26 +70,17 @@ export class ReusedReads {
     this.onread = { buffer: () => this.#large ?? this.#small, callback: (length, bytes) => this.#read(length, bytes as Buffer) };
   }
 
-  /** The bytes given last are not needed any more. To be called before the socket is resumed. */
-  release(): void {
-    this.#isInUse = false;
-  }
-
-  /** The socket has closed. */
+  /** The socket has closed, and so has the one that its bytes went to: the kernel takes none of them any more. */
   free(): void {
     if (this.#isFreed) return;
     this.#isFreed = true;
-    // Of the two, the large one is in use where there is one.
-    if (!this.#isInUse || this.#large) this.#pool.giveBackSmall(this.#small);
-    if (!this.#large) return;
-    if (this.#isInUse) this.#pool.forget();
-    else this.#pool.giveBack(this.#large);
+    this.#pool.giveBackSmall(this.#small);
+    if (this.#large) this.#pool.giveBack(this.#large);
     this.#large = undefined;
   }
 
   #read(length: number, bytes: Buffer): boolean {
     const isDone = this.reader.take(bytes.subarray(0, length));
-    this.#isInUse = !isDone;
     // Node asks for the next buffer right after this; one that is still in use stays the socket's.
     if (isDone) this.#choose(length, bytes);
     return isDone;

@@ -56,11 +56,11 @@ export class Splice implements Owner, FlowTerms, Closable, WatchedAgent {
     this.#silent = silent;
     const silence = silent.watch(this);
     this.#silence = silence;
-    this.#down = new Flow(this.#desktop, this.#desktopReads, client, this, (bytes) => {
+    this.#down = new Flow(this.#desktop, client, this, (bytes) => {
       silence.heard();
       traffic.bytesToBrowsers += bytes;
     });
-    this.#up = new Flow(client, clientReads, this.#desktop, this, (bytes) => {
+    this.#up = new Flow(client, this.#desktop, this, (bytes) => {
       silence.sent();
       traffic.bytesToDesktops += bytes;
     });
@@ -122,11 +122,7 @@ export class Splice implements Owner, FlowTerms, Closable, WatchedAgent {
   }
 
   onClose(socket: Socket): void {
-    if (socket === this.#client) this.#clientReads.free();
-    else {
-      this.#desktopReads.free();
-      this.#silent.forget(this.#silence);
-    }
+    if (socket === this.#desktop) this.#silent.forget(this.#silence);
     this.#open -= 1;
     if (this.#open > 0) {
       // The other side still gets what is on its way to it; nobody is there any more for what it has to say.
@@ -137,6 +133,8 @@ export class Splice implements Owner, FlowTerms, Closable, WatchedAgent {
     clearTimeout(this.#linger);
     this.#down.stop();
     this.#up.stop();
+    this.#clientReads.free();
+    this.#desktopReads.free();
     this.#place.leave();
   }
 
