@@ -70,11 +70,20 @@ describe('views in MongoDB', () => {
     const undeclared = (event: RecordedEvent) =>
       loginsView.changesOf(event).map((change) => ({ make: { ...change, _id: event.stream, secret: 'x' } }));
     const rows = here.views.open({ ...loginsView, name: 'strict', changesOf: undeclared as unknown as typeof loginsView.changesOf });
-    const model = await rows.rows();
+    const model = await rows.ask(async (found) => found);
     await stored(here.store, started(fry));
     await eventually(async () => expect(await here.store.supervision.troubles()).toMatchObject([{ subscription: 'view-strict@1' }]));
     expect(await model.countDocuments({})).toBe(0);
     await expect(model.updateOne({ _id: 'x' }, { $set: { secret: 'x' } as object }, { upsert: true })).rejects.toThrow('secret');
+    await rows.stop();
+  });
+
+  it('that the database refuses to answer are unavailable, as its events are', async () => {
+    const rows = here.views.open(loginsView);
+    await expect(rows.ask((model) => model.collection.find({ $nonsense: 1 }).toArray())).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      detail: expect.stringContaining('$nonsense'),
+    });
     await rows.stop();
   });
 
@@ -217,7 +226,9 @@ describe('views in MongoDB', () => {
         'view-sessions@1',
       ]);
     });
-    expect(await (await desktops.view.rows()).find({}).lean()).toMatchObject([{ profile: 'standard', owner: 'planet-express fry' }]);
+    expect(await desktops.view.ask((rows) => rows.find({}).lean().exec())).toMatchObject([
+      { profile: 'standard', owner: 'planet-express fry' },
+    ]);
     await desktops.onModuleDestroy();
   });
 });

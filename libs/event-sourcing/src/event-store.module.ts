@@ -14,8 +14,8 @@ export class EventStoreModule implements OnApplicationShutdown {
     const { store } = configuration;
     if (store.kind !== 'mongo') return moduleOf({ provide: EventStore, useFactory: () => openStore(configuration) });
     // Loaded only where it is used: the driver alone takes as long to load as everything else together.
-    const { connectionProvider, mongoEventStore, mongoViews } = await import('./mongo/mongo.module.js');
-    return moduleOf(mongoEventStore, mongoViews, connectionProvider(store));
+    const { connectionProvider, mongoDatabase, mongoEventStore, mongoViews } = await import('./mongo/mongo.module.js');
+    return moduleOf(mongoEventStore, mongoDatabase, mongoViews, connectionProvider(store));
   }
 
   /** The last of Nest's hooks: whoever still appends while it ends does so in an earlier one. */

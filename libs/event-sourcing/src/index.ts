@@ -1,5 +1,6 @@
 export * from './command-bus.js';
 export * from './command-handler.js';
+export * from './database.js';
 export * from './decider.js';
 export type { SubscriptionTimings } from './delivery.js';
 export * from './event-file.js';

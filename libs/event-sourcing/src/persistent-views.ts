@@ -25,8 +25,12 @@ export interface ViewDefinition<Row extends ViewRow> {
 }
 
 export interface PersistentView<Row> {
-  /** Where to ask, of the generation that is in use now. */
-  rows(): Promise<Model<Row>>;
+  /**
+   * Asks the generation that is in use now, and waits for the answer, not for ever.
+   *
+   * @throws DeskhandError `STORE_UNAVAILABLE`
+   */
+  ask<Answer>(question: (rows: Model<Row>) => Promise<Answer>): Promise<Answer>;
   /** Waits a moment for what was stored before the call; the view may be behind all the same. */
   caughtUp(): Promise<void>;
   /** Stops feeding it from here; another process goes on. */

@@ -1,9 +1,8 @@
 /** Wires identity: the providers that the configuration names, sessions and their views. The only place that picks providers. */
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
-import { PersistentViews, type ViewDefinition, type ViewRow } from '#libs/event-sourcing';
+import { Database, PersistentViews, type ViewDefinition, type ViewRow } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
 import { KeyRing, Seal, TokensModule } from '#libs/tokens';
 import { makeActiveDirectoryProvider } from './activedirectory/make-active-directory-provider.js';
@@ -84,11 +83,8 @@ async function makeLogins(views: IdentityViews, persistent: PersistentViews | un
   return persistent ? new (await import('./mongo/mongo-logins.js')).MongoLogins(persistent) : new MemoryLogins(views);
 }
 
-async function makeSealedTexts({ data, store }: Configuration, modules: ModuleRef): Promise<SealedTexts> {
-  if (store.kind !== 'mongo') return new FolderTexts(join(data, 'login-files'));
-  // Loaded only where it is used, as the driver is.
-  const [{ MongoTexts }, { getConnectionToken }] = await Promise.all([import('./mongo/mongo-texts.js'), import('@nestjs/mongoose')]);
-  return new MongoTexts(modules.get(getConnectionToken(), { strict: false }));
+async function makeSealedTexts({ data }: Configuration, database: Database | undefined): Promise<SealedTexts> {
+  return database ? new (await import('./mongo/mongo-texts.js')).MongoTexts(database) : new FolderTexts(join(data, 'login-files'));
 }
 
 @Module({
@@ -110,10 +106,10 @@ async function makeSealedTexts({ data, store }: Configuration, modules: ModuleRe
     TurnedAway,
     {
       provide: KeptFiles,
-      inject: [CONFIGURATION, KeyRing, ModuleRef],
-      useFactory: async (configuration: Configuration, ring: KeyRing, modules: ModuleRef) => {
+      inject: [CONFIGURATION, KeyRing, { token: Database, optional: true }],
+      useFactory: async (configuration: Configuration, ring: KeyRing, database: Database | undefined) => {
         const seal = new Seal(ring.master, LONGEST_LOGIN_FILES);
-        return new KeptFiles(await makeSealedTexts(configuration, modules), seal, configuration.identity.session.absoluteSeconds);
+        return new KeptFiles(await makeSealedTexts(configuration, database), seal, configuration.identity.session.absoluteSeconds);
       },
     },
     LoginFiles,

@@ -11,8 +11,8 @@ describe('an error met while the store was asked', () => {
     ['of a server that refuses', new mongo.MongoServerError({ code: 13_436, message: 'not ready' })],
     ['of a socket, as the driver passes it on', coded('EPIPE')],
     ['of a socket that was reset', coded('ECONNRESET')],
-  ])('%s says that the store is unavailable, and keeps the error', (_what, error) => {
-    expect(toStoreError(error)).toMatchObject({ code: 'STORE_UNAVAILABLE', cause: error });
+  ])('%s says that the store is unavailable and to be asked again in a second, and keeps the error', (_what, error) => {
+    expect(toStoreError(error)).toMatchObject({ code: 'STORE_UNAVAILABLE', extras: { retryAfter: 1 }, cause: error });
   });
 
   it.each([

@@ -104,8 +104,9 @@ class MongoView<Row extends ViewRow> implements PersistentView<Row> {
     void this.#current().catch(() => {});
   }
 
-  async rows(): Promise<Model<Row>> {
-    return (await this.#current()).rows;
+  async ask<Answer>(question: (rows: Model<Row>) => Promise<Answer>): Promise<Answer> {
+    const { rows } = await this.#current();
+    return answerOf(question(rows));
   }
 
   async caughtUp(): Promise<void> {

@@ -1,10 +1,12 @@
-/** The connection and the event store for installations on MongoDB. Models of other libs use the same connection, by the token of @nestjs/mongoose. */
+/** The connection and what uses it in installations on MongoDB: the event store, views, and what other libs keep beside them. */
 import type { FactoryProvider } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
+import { Database } from '../database.js';
 import { EventStore } from '../event-store.js';
 import { PersistentViews } from '../persistent-views.js';
 import { connect, type MongoConfiguration } from './connection.js';
+import { MongoDatabase } from './mongo-database.js';
 import { MongoEventStore } from './mongo-event-store.js';
 import { MongoViews } from './mongo-views.js';
 import { requireSchema } from './schema-version.js';
@@ -31,6 +33,12 @@ export const mongoEventStore: FactoryProvider<EventStore> = {
   provide: EventStore,
   inject: [getConnectionToken()],
   useFactory: (connection: Connection) => new MongoEventStore(connection),
+};
+
+export const mongoDatabase: FactoryProvider<Database> = {
+  provide: Database,
+  inject: [getConnectionToken()],
+  useFactory: (connection: Connection) => new MongoDatabase(connection),
 };
 
 export const mongoViews: FactoryProvider<PersistentViews> = {

@@ -22,12 +22,11 @@ export class MongoLogins extends Logins implements OnModuleDestroy {
 
   async of(user: UserIdentity, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Login[]> {
     await this.#logins.caughtUp();
-    const rows = await this.#logins.rows();
-    const page = rows
-      .find({ user: userKey(user), loginPosition: { $lt: before } })
-      .sort({ loginPosition: -1 })
-      .limit(limit);
-    return (await page.maxTimeMS(LONGEST_QUERY_MS).lean<LoginRow[]>()).map(toLogin);
+    const wanted = { user: userKey(user), loginPosition: { $lt: before } };
+    const found = await this.#logins.ask((rows) =>
+      rows.find(wanted).sort({ loginPosition: -1 }).limit(limit).maxTimeMS(LONGEST_QUERY_MS).lean<LoginRow[]>().exec(),
+    );
+    return found.map(toLogin);
   }
 
   async onModuleDestroy(): Promise<void> {
