@@ -16,7 +16,7 @@ const LONGEST_QUEUE = 10_000;
 const LARGEST_GROUP = 128;
 /** Characters of data: a command to the server has 48 MB at most, and a character 3 bytes. */
 const LARGEST_GROUP_DATA = 8 * 1024 * 1024;
-/** How long a group tries to get through. */
+/** How long a group tries to get through, however often somebody else is faster. */
 const TRY_FOR_MS = 8_000;
 
 interface Waiting extends PendingAppend {
@@ -33,6 +33,7 @@ export class AppendQueue {
     private readonly appends: AppendCollection,
     private readonly end: LogEnd,
     private readonly streams: StreamReader,
+    private readonly tryForMs = TRY_FOR_MS,
   ) {}
 
   /**
@@ -91,12 +92,13 @@ export class AppendQueue {
 
   /** Settles every append of the group, or throws: then those that are not settled were not stored, as far as can be known. */
   async #commit(group: readonly Waiting[]): Promise<void> {
-    const giveUpAt = performance.now() + TRY_FOR_MS;
+    const giveUpAt = performance.now() + this.tryForMs;
     let left: readonly Waiting[] = await this.#withoutStale(group);
     for (let tries = 0; left.length > 0; tries++) {
       if (tries > 0) await pause(Math.random() * Math.min(2 ** tries, 50));
       try {
         left = await this.#insert(left);
+        if (left.length > 0 && performance.now() > giveUpAt) throw alwaysSomebodyElse();
       } catch (error) {
         this.end.forget();
         if (performance.now() > giveUpAt) throw error;
@@ -165,3 +167,7 @@ export class AppendQueue {
 }
 
 const sizeOf = (documents: readonly AppendDocument[]): number => documents.reduce((size, { versions }) => size + versions.length, 0);
+
+/** Or a document that is neither at the position nor in the stream keeps the append out, which no version of ours can write. */
+const alwaysSomebodyElse = (): DeskhandError =>
+  new DeskhandError('STORE_UNAVAILABLE', 'The append met another one at every try.', { retryAfter: 1 });
