@@ -28,29 +28,25 @@ async function pair(onread?: OnReadOpts): Promise<{ dialled: Socket; accepted: S
   return { dialled, accepted };
 }
 
-it.each(['browser', 'agent'])(
-  'leaves its buffers to the next one, also where bytes in them still waited when the %s went',
-  async (side) => {
-    const pool = new Buffers();
-    const reads = new ReusedReads(pool, { take: () => true });
-    const atDesktop = await pair(reads.onread);
-    const atBrowser = await pair();
-    const left = Promise.withResolvers<void>();
-    // What comes first spends all that it may carry.
-    const place = new Place({ sessionId: '', desktop: '', run: 1 }, { close: () => undefined }, [new Budget(1)], () => left.resolve());
-    Splice.join(
-      atBrowser.accepted,
-      { socket: atDesktop.dialled, reads, first: Buffer.alloc(0) },
-      {
-        ...{ pool, place, traffic: new Traffic(), silent: new SilentAgents(), stallMs: 60_000 },
-        ...{ greeting: '', head: Buffer.alloc(0), onTakenOver: () => undefined },
-      },
-    );
-    atDesktop.accepted.write('a'.repeat(100));
-    await once(atBrowser.dialled, 'data');
-    if (side === 'browser') atBrowser.dialled.destroy();
-    else atDesktop.accepted.resetAndDestroy();
-    await left.promise;
-    expect(new Set(Array.from({ length: IN_PIECE }, () => pool.small().buffer)).size).toBe(1);
-  },
-);
+it('leaves its buffers to the next one, also where bytes in them still waited when the browser went', async () => {
+  const pool = new Buffers();
+  const reads = new ReusedReads(pool, { take: () => true });
+  const atDesktop = await pair(reads.onread);
+  const atBrowser = await pair();
+  const left = Promise.withResolvers<void>();
+  // What comes first spends all that it may carry.
+  const place = new Place({ sessionId: '', desktop: '', run: 1 }, { close: () => undefined }, [new Budget(1)], () => left.resolve());
+  Splice.join(
+    atBrowser.accepted,
+    { socket: atDesktop.dialled, reads, first: Buffer.alloc(0) },
+    {
+      ...{ pool, place, traffic: new Traffic(), silent: new SilentAgents(), stallMs: 60_000 },
+      ...{ greeting: '', head: Buffer.alloc(0), onTakenOver: () => undefined },
+    },
+  );
+  atDesktop.accepted.write('a'.repeat(100));
+  await once(atBrowser.dialled, 'data');
+  atBrowser.dialled.destroy();
+  await left.promise;
+  expect(new Set(Array.from({ length: IN_PIECE }, () => pool.small().buffer)).size).toBe(1);
+});
