@@ -51,6 +51,57 @@ describe('one user', () => {
     // 5 MB, of which a second's worth is there at once: one and a half seconds at least, less what is still on its way.
     expect(performance.now() - started).toBeGreaterThan(1_000);
   });
+
+  it.each([
+    ['all of a user', { userBytesPerSecond: 2 * MEGA }, 2 * MEGA],
+    ['each', { connectionBytesPerSecond: 2 * MEGA }, 0],
+  ])('gets no more by coming again and again: budget of %s', async (_, limits, saved) => {
+    const [times, each] = [12, MEGA / 2];
+    const { rig, port, open } = await stageWith(limits, { onWebSocket: (socket) => socket.send(Buffer.alloc(each)) });
+    const token = await rig.token({ port });
+    const started = performance.now();
+    for (let number = 0; number < times; number += 1) {
+      const socket = open(token);
+      await once(socket, 'message');
+      socket.terminate();
+      await expect.poll(() => rig.gateway.desktopConnections, { interval: 5 }).toBe(0);
+    }
+    // What each connection read last is not waited for.
+    expect(performance.now() - started).toBeGreaterThan((1_000 * (times * each - saved)) / (2 * MEGA) - 250);
+  });
+
+  it('is not held up where it says little, by its own greedy connections', async () => {
+    const { rig, port, open } = await stageWith(
+      { userBytesPerSecond: 256 * 1024 },
+      {
+        onWebSocket: (socket) => {
+          socket.on('message', (data) => {
+            if (String(data) === 'quiet') return socket.send(data);
+            for (let n = 0; n < 8; n += 1) socket.send(Buffer.alloc(MEGA));
+          });
+        },
+      },
+    );
+    const token = await rig.token({ port });
+    const quiet = open(token);
+    await once(quiet, 'open');
+    for (let number = 0; number < 12; number += 1) {
+      const greedy = open(token);
+      await once(greedy, 'open');
+      greedy.send('more');
+    }
+    // After the second's worth that was saved.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const waited: number[] = [];
+    for (let number = 0; number < 5; number += 1) {
+      const asked = performance.now();
+      quiet.send('quiet');
+      await once(quiet, 'message');
+      waited.push(performance.now() - asked);
+    }
+    // A read of a greedy one is never worth more than a fraction of a second.
+    expect(Math.max(...waited)).toBeLessThan(500);
+  });
 });
 
 describe('a browser that does not read', () => {

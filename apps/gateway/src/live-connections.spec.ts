@@ -24,3 +24,16 @@ it('takes nothing whose token was denied since it was looked at, and closes what
   live.add(other, place);
   expect(() => live.add(other, place)).toThrow(expect.objectContaining({ code: 'TOO_MANY_CONNECTIONS' }));
 });
+
+it('keeps the budget of a user who left until it would be full again', () => {
+  const live = new LiveConnections(new DenyList(), { connectionsPerUser: 1, userBytesPerSecond: 1_000_000 });
+  const come = (userId: string) => live.add({ ...grant, userId }, { close: () => undefined });
+  const [spender, other] = [come('spender'), come('other')];
+  spender.budgets[0]?.spend(900_000);
+  spender.leave();
+  other.leave();
+  expect(come('spender').budgets[0]).toBe(spender.budgets[0]);
+  // Nothing of it was spent, so a new one is worth the same and nobody has to be remembered.
+  expect(come('another').leave()).toBeUndefined();
+  expect(come('other').budgets[0]).not.toBe(other.budgets[0]);
+});

@@ -62,6 +62,8 @@ const NO_BUDGETS: readonly Budget[] = [];
 export class LiveConnections {
   readonly #open = new Set<Place>();
   readonly #users = new Map<string, User>();
+  /** Of {@link #users} those that have nothing open, whoever left first before: whoever comes again finds the budget as it was left. */
+  readonly #away = new Map<string, User>();
   readonly #denyList: DenyList;
   readonly #limits: LiveLimits;
   readonly #stopListening: () => void;
@@ -85,6 +87,7 @@ export class LiveConnections {
     const user = this.#users.get(grant.userId) ?? this.#newUser(grant.userId);
     if (user.open >= this.#limits.connectionsPerUser) throw new DeskhandError('TOO_MANY_CONNECTIONS');
     this.#users.set(grant.userId, user);
+    if (user.open === 0) this.#away.delete(grant.userId);
     user.open += 1;
     const place = new Place(grant, what, this.#budgetsOf(user), user.onLeave);
     this.#open.add(place);
@@ -95,20 +98,34 @@ export class LiveConnections {
     const { userBytesPerSecond } = this.#limits;
     const user: User = {
       open: 0,
-      budget: userBytesPerSecond === undefined ? undefined : new Budget(userBytesPerSecond),
+      budget: userBytesPerSecond === undefined ? undefined : new Budget(userBytesPerSecond, userBytesPerSecond),
       onLeave: (place) => {
         this.#open.delete(place);
         user.open -= 1;
-        if (user.open === 0) this.#users.delete(id);
+        if (user.open > 0) return;
+        if (user.budget) this.#keep(id, user);
+        else this.#users.delete(id);
       },
     };
     return user;
   }
 
+  /** Until its budget would be full again: a few seconds at most, so whoever left before has mostly been forgotten. */
+  #keep(id: string, user: User): void {
+    this.#away.set(id, user);
+    const now = performance.now();
+    for (const [each, { budget }] of this.#away) {
+      if (!budget?.isFull(now)) return;
+      this.#away.delete(each);
+      this.#users.delete(each);
+    }
+  }
+
   #budgetsOf({ budget }: User): readonly Budget[] {
     const { connectionBytesPerSecond } = this.#limits;
     if (connectionBytesPerSecond === undefined && budget === undefined) return NO_BUDGETS;
-    return [...(connectionBytesPerSecond === undefined ? [] : [new Budget(connectionBytesPerSecond)]), ...(budget ? [budget] : [])];
+    // Nothing is saved yet, or coming again and again would be worth something.
+    return [...(connectionBytesPerSecond === undefined ? [] : [new Budget(connectionBytesPerSecond, 0)]), ...(budget ? [budget] : [])];
   }
 
   /** Closes everything, a few at a time. @param withinMs how long that takes */

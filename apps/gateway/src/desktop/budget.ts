@@ -2,6 +2,8 @@
 
 /** A pause shorter than this is not worth a timer. */
 const SHORTEST_MS = 5;
+/** Of one second's worth a single read takes so little that the many connections of one user do not wait long for each other. */
+const SHARE_OF_READ = 1 / 64;
 
 export class Budget {
   readonly #bytesPerMs: number;
@@ -9,10 +11,21 @@ export class Budget {
   #saved: number;
   #at: number;
 
-  constructor(bytesPerSecond: number, nowMs = performance.now()) {
+  /** @param saved what may go at once */
+  constructor(bytesPerSecond: number, saved: number, nowMs = performance.now()) {
     this.#bytesPerMs = bytesPerSecond / 1000;
-    this.#saved = bytesPerSecond;
+    this.#saved = saved;
     this.#at = nowMs;
+  }
+
+  /** Bytes that may be read at once. */
+  get readBytes(): number {
+    return this.#bytesPerMs * 1000 * SHARE_OF_READ;
+  }
+
+  /** Whether a second's worth is saved again. */
+  isFull(nowMs = performance.now()): boolean {
+    return this.#saved + (nowMs - this.#at) * this.#bytesPerMs >= this.#bytesPerMs * 1000;
   }
 
   /** Takes the bytes, which have gone already. @returns milliseconds to wait before the next ones, mostly 0 */

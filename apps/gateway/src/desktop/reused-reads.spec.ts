@@ -49,6 +49,19 @@ describe('reused reads', () => {
     expect(other.current).toBe(large);
   });
 
+  it('take no more at once than they may, in a large buffer or in the small one', () => {
+    const pool = new Buffers();
+    const [some, little] = [socketOn(pool), socketOn(pool)];
+    some.reads.limit(10_000.5);
+    little.reads.limit(SMALL);
+    for (const socket of [some, little]) socket.read(SMALL);
+    expect([some.current.length, little.current.length]).toEqual([10_000, SMALL]);
+    some.reads.free();
+    const other = socketOn(pool);
+    other.read(SMALL);
+    expect(other.current).toHaveLength(LARGE);
+  });
+
   it('stop reading while the bytes are still needed, and keep their buffer', () => {
     const socket = socketOn(new Buffers());
     const small = socket.current;

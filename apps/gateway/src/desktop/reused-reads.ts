@@ -60,6 +60,9 @@ export class ReusedReads {
   readonly #pool: Buffers;
   readonly #small: Buffer;
   #large: Buffer | undefined;
+  /** As much of the large buffer as one read may take. */
+  #largePart: Buffer | undefined;
+  #mostBytes = LARGE_BYTES;
   #quietReads = 0;
   #isFreed = false;
 
@@ -67,7 +70,12 @@ export class ReusedReads {
     this.#pool = pool;
     this.#small = pool.small();
     this.reader = reader;
-    this.onread = { buffer: () => this.#large ?? this.#small, callback: (length, bytes) => this.#read(length, bytes as Buffer) };
+    this.onread = { buffer: () => this.#largePart ?? this.#small, callback: (length, bytes) => this.#read(length, bytes as Buffer) };
+  }
+
+  /** One read takes no more than this from now on, or than a small buffer. */
+  limit(bytes: number): void {
+    this.#mostBytes = Math.min(LARGE_BYTES, Math.floor(bytes));
   }
 
   /** The socket has closed, and so has the one that its bytes went to: the kernel takes none of them any more. */
@@ -76,7 +84,7 @@ export class ReusedReads {
     this.#isFreed = true;
     this.#pool.giveBackSmall(this.#small);
     if (this.#large) this.#pool.giveBack(this.#large);
-    this.#large = undefined;
+    this.#setLarge(undefined);
   }
 
   #read(length: number, bytes: Buffer): boolean {
@@ -88,13 +96,18 @@ export class ReusedReads {
 
   #choose(length: number, bytes: Buffer): void {
     if (!this.#large) {
-      if (length === bytes.length) this.#large = this.#pool.borrow();
+      if (length === bytes.length && this.#mostBytes > SMALL_BYTES) this.#setLarge(this.#pool.borrow());
       this.#quietReads = 0;
       return;
     }
     this.#quietReads = length < SMALL_BYTES ? this.#quietReads + 1 : 0;
     if (this.#quietReads < QUIET_READS) return;
     this.#pool.giveBack(this.#large);
-    this.#large = undefined;
+    this.#setLarge(undefined);
+  }
+
+  #setLarge(large: Buffer | undefined): void {
+    this.#large = large;
+    this.#largePart = this.#mostBytes < LARGE_BYTES ? large?.subarray(0, this.#mostBytes) : large;
   }
 }

@@ -35,7 +35,7 @@ it('leaves its buffers to the next one, also where bytes in them still waited wh
   const atBrowser = await pair();
   const left = Promise.withResolvers<void>();
   // What comes first spends all that it may carry.
-  const place = new Place({ sessionId: '', desktop: '', run: 1 }, { close: () => undefined }, [new Budget(1)], () => left.resolve());
+  const place = new Place({ sessionId: '', desktop: '', run: 1 }, { close: () => undefined }, [new Budget(1, 1)], () => left.resolve());
   Splice.join(
     atBrowser.accepted,
     { socket: atDesktop.dialled, reads, first: Buffer.alloc(0) },

@@ -66,6 +66,10 @@ export class Splice implements Owner, FlowTerms, Closable, WatchedAgent {
     });
     this.#desktopReads.reader = this.#down;
     clientReads.reader = this.#up;
+    if (place.budgets.length > 0) {
+      const most = Math.min(...place.budgets.map(({ readBytes }) => readBytes));
+      for (const reads of [clientReads, agent.reads]) reads.limit(most);
+    }
     own(client, this);
     own(this.#desktop, this);
     place.isHeldBy(this);

@@ -9,8 +9,10 @@ const server = (text: string) =>
     .optional()
     .describe(`${text} Its address, or a list of those of its replicas.`);
 const count = (fallback: number, text: string) => z.int().min(1).max(1_000_000).default(fallback).describe(text);
+/** With less than this what waits on the way would hold up a desktop's pings for so long that its line is taken for dead. */
+const LEAST_BYTES_PER_SECOND = 256 * 1024;
 const bytesPerSecond = (text: string) =>
-  z.int().min(1024).max(100_000_000_000).optional().describe(`${text} Bytes per second; absent: no bound.`);
+  z.int().min(LEAST_BYTES_PER_SECOND).max(100_000_000_000).optional().describe(`${text} Bytes per second; absent: no bound.`);
 
 export const gatewaySchema = z
   .strictObject({
