@@ -179,3 +179,21 @@ describe('a gateway with several replicas', () => {
     expect(one.asked.length + other.asked.length).toBe(4);
   });
 });
+
+describe('a gateway whose control plane is gone', () => {
+  it('lives, whoever asks by whatever name, and is not ready', async () => {
+    const api = await upstream(well);
+    await gatewayTo(api);
+    expect((await rig!.ask('/readyz')).status).toBe(200);
+    await stop(api.server);
+    for (const host of ['localhost', '10.0.0.7:8080']) {
+      const answer = await rig!.ask('/healthz', { headers: { host } });
+      expect([answer.status, JSON.parse(answer.body)]).toStrictEqual([200, { status: 'ok' }]);
+    }
+    expect((await rig!.ask('/healthz', { method: 'POST' })).status).toBe(405);
+    const answer = await rig!.ask('/readyz');
+    expect(answer.status).toBe(503);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'NOT_READY', fields: { api: 'no answer' } });
+    expect(api.asked).toStrictEqual(['GET /readyz']);
+  });
+});

@@ -6,7 +6,8 @@ import { answerProblem, endWithProblem, newTraceId } from './answers.js';
 import { ConnectionCaps } from './connection-caps.js';
 import { DesktopProxy } from './desktop/desktop-proxy.js';
 import { Targets } from './desktop/targets.js';
-import { DEFAULT_LIMITS, type GatewayLimits, type GatewayOptions, type Readiness } from './gateway.options.js';
+import { DEFAULT_LIMITS, type GatewayLimits, type GatewayOptions } from './gateway.options.js';
+import { answerHealth, answerReadiness } from './health.js';
 import { LiveConnections } from './live-connections.js';
 import { type Client, clientOf } from './passes/client.js';
 import { AllowedHosts } from './passes/host.js';
@@ -117,10 +118,15 @@ export class Gateway {
       if (this.#isClosing) response.shouldKeepAlive = false;
       const bodyBytes = route.kind === 'speedtest' ? MAX_UPLOAD_BYTES : this.#limits.bodyBytes;
       limitBody(request, bodyBytes, (error) => answerProblem(response, error, traceId));
-      if (path === '/readyz') mustBeReady(this.#options.readiness);
-      const forwarder = route.kind === 'desktop' ? undefined : this.#forwarders[route.kind];
-      if (forwarder) return await forwarder.forward(request, response, { client, traceId, refused: this.#refusedFrom(request) });
+      const forwarder = route.kind === 'desktop' || route.kind === 'health' ? undefined : this.#forwarders[route.kind];
+      if (forwarder) {
+        const origin = { client, traceId, refused: this.#refusedFrom(request) };
+        if (path === '/readyz') return await answerReadiness(this.#options.readiness, forwarder, [request, response, origin]);
+        return await forwarder.forward(request, response, origin);
+      }
       switch (route.kind) {
+        case 'health':
+          return answerHealth(request, response, traceId);
         case 'desktop': {
           const grant = await this.#admission.admit(request.headers, route.desktop, client.secure);
           return await this.#desktops.call(grant, route.inside, request, response, traceId);
@@ -165,8 +171,9 @@ export class Gateway {
   #enter(request: IncomingMessage, isUpgrade: boolean): Visit {
     const path = withinLimits(request, this.#limits);
     const client = clientOf(request, this.#proxies);
-    this.#hosts.check(request, client);
     const route = routeOf(path);
+    // Whoever probes by address, as a kubelet does, learns nothing that a name would have to protect.
+    if (route.kind !== 'health') this.#hosts.check(request, client);
     fromOwnOrigin(request, client, { path, route, isUpgrade });
     this.traffic.request(route.kind);
     return { path, client, route };
@@ -190,13 +197,6 @@ export class Gateway {
 
 function destroyIt(this: Socket): void {
   this.destroy();
-}
-
-/** @throws DeskhandError `NOT_READY` */
-function mustBeReady(readiness: Readiness | undefined): void {
-  const down = readiness?.whatIsDown() ?? {};
-  const names = Object.keys(down);
-  if (names.length > 0) throw new DeskhandError('NOT_READY', `Down: ${names.join(', ')}.`, { fields: down });
 }
 
 const causeOf = ({ cause }: DeskhandError): string | undefined => (cause instanceof Error ? cause.message : undefined);

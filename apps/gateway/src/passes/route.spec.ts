@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { routeOf } from './route.js';
 
 describe('routes', () => {
-  it.each(['/api', '/api/', '/api/v1/x', '/healthz', '/readyz', '/.well-known/jwks.json'])('%s is the api', (path) =>
+  it.each(['/api', '/api/', '/api/v1/x', '/readyz', '/.well-known/jwks.json'])('%s is the api', (path) =>
     expect(routeOf(path)).toEqual({ kind: 'api' }),
   );
+  it('/healthz is about the gateway itself', () => expect(routeOf('/healthz')).toEqual({ kind: 'health' }));
   it.each(['/', '/apis', '/API/v1', '/healthz/', '/.well-known/', '/d', '/d/', '/d/abc', '/desktop/x'])('%s is the website', (path) =>
     expect(routeOf(path)).toEqual({ kind: 'website' }),
   );

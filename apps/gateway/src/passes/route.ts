@@ -1,6 +1,6 @@
 /** Pass 4: which part of Deskhand an address belongs to. */
 export type Route =
-  | { readonly kind: 'api' | 'admin' | 'console' | 'website' }
+  | { readonly kind: 'health' | 'api' | 'admin' | 'console' | 'website' }
   | {
       readonly kind: 'speedtest';
       /** Path behind `/speedtest/`; empty for the page. */
@@ -13,7 +13,7 @@ export type Route =
       readonly inside: string;
     };
 
-const API_PATHS: ReadonlySet<string> = new Set(['/api', '/.well-known/jwks.json', '/healthz', '/readyz']);
+const API_PATHS: ReadonlySet<string> = new Set(['/api', '/.well-known/jwks.json', '/readyz']);
 const DESKTOP = /^\/d\/(?<desktop>[^/]+)(?<inside>\/.*)$/;
 const SPEEDTEST = '/speedtest/';
 
@@ -22,6 +22,7 @@ const isUnder = (path: string, folder: string): boolean => path === folder || pa
 /** @param path without its query */
 export function routeOf(path: string): Route {
   if (API_PATHS.has(path) || path.startsWith('/api/')) return { kind: 'api' };
+  if (path === '/healthz') return { kind: 'health' };
   if (path.startsWith('/d/')) {
     const { desktop, inside } = DESKTOP.exec(path)?.groups ?? {};
     return desktop !== undefined && inside !== undefined ? { kind: 'desktop', desktop, inside } : { kind: 'website' };
