@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DENIALS_PATH, DENIALS_PULSE_MS, lineIdentity, PROOF_HEADER, parseDenialMessage, proveToAgent } from '#libs/tokens';
 import type { DenyList } from '../deny-list.js';
 import type { GatewayLogger } from '../gateway.options.js';
+import { addressOf } from '../upstream/address-of.js';
 
 /** Several pulses may come late on a busy machine; a line that is silent for longer is lost. */
 export const SILENCE_MS = 6 * DENIALS_PULSE_MS;
@@ -98,10 +99,8 @@ export class DenialLine {
     const path = `${DENIALS_PATH}?after=${this.#position}`;
     const { header, isAnswer } = proveToAgent(lineIdentity(this.parts.secret), { method: 'GET', path, scopes: [] });
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const { hostname, port } = this.url;
     const asked = request({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port || 80,
+      ...addressOf(this.url),
       path,
       headers: { [PROOF_HEADER]: header },
       agent: false,

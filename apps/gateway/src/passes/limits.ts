@@ -22,12 +22,15 @@ export function withinLimits({ method = '', url = '' }: IncomingMessage, { urlBy
 /**
  * Holds a body to the limit, also one without announced length. What goes beyond never reaches the reader of the request.
  * @param onExceeded called once
- * @throws DeskhandError `BODY_TOO_LARGE` for a body that says so itself
+ * @throws DeskhandError `BODY_TOO_LARGE` for a body that says so itself; `INVALID_REQUEST` for one that is encoded in another way
  */
 export function limitBody(request: IncomingMessage, bodyBytes: number, onExceeded: (error: DeskhandError) => void): void {
   const { headers } = request;
   if (headers['content-length'] !== undefined && Number(headers['content-length']) > bodyBytes) throw tooLarge(bodyBytes);
   if (headers['transfer-encoding'] === undefined) return;
+  // Whatever else is named there, such as gzip, nobody behind us would hear of.
+  if (headers['transfer-encoding'].toLowerCase() !== 'chunked')
+    throw new DeskhandError('INVALID_REQUEST', 'Bodies are encoded in chunks only.');
   const push = request.push.bind(request);
   let left = bodyBytes;
   // The parser hands every piece of the body to `push`: a listener for 'data' would start the flow before the reader is there.

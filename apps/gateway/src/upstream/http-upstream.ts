@@ -1,13 +1,13 @@
 /** An upstream in another process: kept connections, time-outs, and answers that stream through as they come. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DeskhandError } from '#libs/common';
-import { GATEWAY_HEADER } from '#libs/tokens';
 import { endAnswer, isSending } from '../answers.js';
 import type { GatewayLimits } from '../gateway.options.js';
+import { addressOf } from './address-of.js';
 import { type AnswerHead, valuesOf } from './answer-parser.js';
 import { endToEnd } from './hop-by-hop.js';
 import { type AnswerSink, NotConnected, UpstreamConnection } from './upstream-connection.js';
-import { hasBody, type Origin, requestHead, sendBody } from './upstream-request.js';
+import { type Asked, hasBody, type Origin, requestHead, sendBody } from './upstream-request.js';
 
 /** More at once than this is refused. An event stream holds one for as long as it lasts. */
 const MAX_CONNECTIONS = 4_096;
@@ -17,25 +17,21 @@ const IDLE_MS = 4_000;
 const SILENCE_MS = 300_000;
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-export interface HttpUpstreamOptions {
+export interface HttpUpstreamOptions extends Omit<Asked, 'host'> {
   readonly limits: Pick<GatewayLimits, 'connectMs' | 'upstreamAnswerMs'>;
-  /** Whether cookies and authorization go on: to the control plane's own parts only. */
-  readonly withCredentials: boolean;
-  /** For the control plane, which then takes our word on who the client is. */
-  readonly pass?: string;
 }
 
 export class HttpUpstream {
   readonly #to: { readonly host: string; readonly port: number };
-  /** The lines of a head that are always the same. */
-  readonly #own: string;
+  readonly #asked: Asked;
   readonly #options: HttpUpstreamOptions;
   readonly #all = new Set<UpstreamConnection>();
   readonly #idle: UpstreamConnection[] = [];
 
-  constructor({ hostname, port, host }: URL, options: HttpUpstreamOptions) {
-    this.#to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
-    this.#own = `host: ${host}\r\n${options.pass === undefined ? '' : `${GATEWAY_HEADER}: ${options.pass}\r\n`}`;
+  constructor(url: URL, options: HttpUpstreamOptions) {
+    this.#to = addressOf(url);
+    const { withCredentials, pass } = options;
+    this.#asked = { host: url.host, withCredentials, pass };
     this.#options = options;
   }
 
@@ -74,7 +70,7 @@ export class HttpUpstream {
     };
     response.once('close', giveUp);
     signal?.addEventListener('abort', lose);
-    const head = requestHead(request, origin, this.#own, this.#options.withCredentials);
+    const head = requestHead(request, origin, this.#asked);
     connection.ask(method, head, streams, relay, answerMs);
     if (body) connection.socket.write(body);
     if (streams) sendBody(request, connection.socket, () => connection.sent());

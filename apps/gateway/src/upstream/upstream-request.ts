@@ -1,6 +1,7 @@
 /** A request as it goes on to an upstream: its head with our own word on who the client is, and its body as it comes. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { GATEWAY_HEADER } from '#libs/tokens';
 import type { Client } from '../passes/client.js';
 import { endToEnd } from './hop-by-hop.js';
 
@@ -35,21 +36,38 @@ export function claimHeaders(request: IncomingMessage, origin: Origin): void {
   Object.assign(headers, claimsOf(origin));
 }
 
-/**
- * @param own lines that are the same in each request: its `host`, and what else the upstream is to know of us
- * @param withCredentials whether cookies and authorization go on: to the control plane's own parts only
- */
-export function requestHead(request: IncomingMessage, origin: Origin, own: string, withCredentials: boolean): string {
+/** The server that is asked. */
+export interface Asked {
+  /** As its address has it, with the port where that is not the usual one. */
+  readonly host: string;
+  /** Whether cookies and authorization go on: to the control plane's own parts only. */
+  readonly withCredentials: boolean;
+  /** For the control plane, which then takes our word on who the client is: {@link gatewayPass}. */
+  readonly pass?: string | undefined;
+}
+
+export function requestHead(request: IncomingMessage, origin: Origin, asked: Asked): string {
+  return `${linesOf(request, origin, asked)}${framingOf(request)}\r\n`;
+}
+
+/** The same for a WebSocket. Without extensions: what is not negotiated there cannot differ from our own answer. */
+export function upgradeHead(request: IncomingMessage, origin: Origin, asked: Asked): string {
+  const refused = new Set([...origin.refused, 'sec-websocket-extensions']);
+  return `${linesOf(request, { ...origin, refused }, asked)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
+}
+
+function linesOf(request: IncomingMessage, origin: Origin, { host, pass, withCredentials }: Asked): string {
   const { method, url, rawHeaders } = request;
   const { refused } = origin;
   const kept = endToEnd(
     rawHeaders,
     (name) => FRAMED_BY_US.has(name) || isOurs(name) || refused.has(name) || (!withCredentials && isCredential(name)),
   );
-  let text = `${method} ${url} HTTP/1.1\r\n${own}`;
+  let text = `${method} ${url} HTTP/1.1\r\nhost: ${host}\r\n`;
+  if (pass !== undefined) text += `${GATEWAY_HEADER}: ${pass}\r\n`;
   for (let index = 0; index < kept.length; index += 2) text += `${kept[index]}: ${kept[index + 1]}\r\n`;
   for (const [name, value] of Object.entries(claimsOf(origin))) text += `${name}: ${value}\r\n`;
-  return `${text}${framingOf(request)}\r\n`;
+  return text;
 }
 
 /**

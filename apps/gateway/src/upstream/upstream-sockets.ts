@@ -8,9 +8,10 @@ import { acceptOf, clientAnswer, readClientHandshake } from '../desktop/handshak
 import type { Upgrade } from '../desktop/opening.js';
 import type { GatewayLimits, Upstream } from '../gateway.options.js';
 import { LiveConnections } from '../live-connections.js';
+import { addressOf } from './address-of.js';
 import { isBroken, Replicas } from './replicas.js';
 import { broken, NotConnected } from './upstream-connection.js';
-import { claimHeaders, type Origin, requestHead } from './upstream-request.js';
+import { claimHeaders, type Origin, upgradeHead } from './upstream-request.js';
 
 /** What another server says no with. */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = {
@@ -103,11 +104,16 @@ export class UpstreamSockets {
     throw failure;
   }
 
-  #dial({ hostname, port, host }: URL, request: IncomingMessage, client: Socket, origin: Origin): Promise<Opened> {
+  #dial(url: URL, request: IncomingMessage, client: Socket, origin: Origin): Promise<Opened> {
     const { connectMs, agentAnswerMs, keepAliveProbeMs } = this.#limits;
     const { promise, resolve, reject } = Promise.withResolvers<Opened>();
-    const to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
-    const socket = connect({ ...to, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs, timeout: connectMs });
+    const socket = connect({
+      ...addressOf(url),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveProbeMs,
+      timeout: connectMs,
+    });
     const fail = (cause: unknown): void => {
       client.off('close', onGone);
       socket.destroy();
@@ -137,16 +143,9 @@ export class UpstreamSockets {
       isConnected = true;
       socket.setTimeout(agentAnswerMs);
     });
-    socket.write(upgradeHead(request, origin, host), 'latin1');
+    socket.write(upgradeHead(request, origin, { host: url.host, withCredentials: true }), 'latin1');
     return promise;
   }
-}
-
-/** Without extensions: what is not negotiated there cannot differ from our own answer. */
-function upgradeHead(request: IncomingMessage, origin: Origin, host: string): string {
-  const refused = new Set([...origin.refused, 'sec-websocket-extensions']);
-  const head = requestHead(request, { ...origin, refused }, `host: ${host}\r\n`, true);
-  return `${head.slice(0, -2)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
 }
 
 /** @returns the subprotocol that was chosen @throws DeskhandError for a refusal, TypeError for what is no answer to this */
