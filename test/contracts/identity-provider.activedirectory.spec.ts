@@ -28,7 +28,7 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
   });
   afterAll(() => samba?.remove());
 
-  const make = (more: object = {}) =>
+  const make = (more: object = {}, asksGroups = true) =>
     makeActiveDirectoryProvider(
       activeDirectoryProvider.parse({
         kind: 'activedirectory',
@@ -42,9 +42,10 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
         service: SERVICE,
         ...more,
       }),
+      asksGroups,
     );
-  const provide = (more: object = {}): ActiveDirectoryProvider => {
-    const provider = make(more);
+  const provide = (more: object = {}, asksGroups = true): ActiveDirectoryProvider => {
+    const provider = make(more, asksGroups);
     opened.push(provider);
     return provider;
   };
@@ -111,6 +112,14 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
     for (const group of ['staff', 'domain users', 'everyone_below']) await logIn('fry', USER_PASSWORD, { allow: { groups: [group] } });
     for (const group of ['ship', 'admin_staff'])
       await expect(logIn('fry', USER_PASSWORD, { allow: { groups: [group] } })).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+  });
+
+  it('is asked for groups only where somebody looks at them', async () => {
+    const provider = provide({}, false);
+    expect((await provider.authenticate({ username: 'fry', password: USER_PASSWORD })).groups).toStrictEqual([]);
+    expect((await provider.lookUp('fry'))?.groups).toContain('staff');
+    const credentials = { username: 'fry', password: USER_PASSWORD };
+    await expect(provide({ allow: { groups: ['ship'] } }, false).authenticate(credentials)).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
   });
 
   it('never takes one group for another of the same cn, and knows both by their DNs', async () => {

@@ -46,9 +46,10 @@ afterEach(async () => {
 });
 afterAll(() => slapd?.remove());
 
-function provide(more: object): LdapProvider {
+function provide(more: object, asksGroups = true): LdapProvider {
   const settings = { urls: [slapd.url], service: ADMIN, user: { base: PEOPLE }, groups: { base: PEOPLE }, timeoutMs: 2000 };
-  const provider = makeLdapProvider(ldapProvider.parse({ kind: 'ldap', id: 'directory', displayName: 'Directory', ...settings, ...more }));
+  const parsed = ldapProvider.parse({ kind: 'ldap', id: 'directory', displayName: 'Directory', ...settings, ...more });
+  const provider = makeLdapProvider(parsed, asksGroups);
   opened.push(provider);
   return provider;
 }
@@ -91,6 +92,15 @@ describe.each(CLIENTS)('by %s, an account', (client) => {
         code: 'NOT_ALLOWED',
         subject: expect.any(String),
       });
+  });
+
+  it('is asked for its groups only where somebody looks at them: a rule, the allowed ones, or who wants an explanation', async () => {
+    const provider = provide({ client }, false);
+    expect((await logIn(provider)).groups).toStrictEqual([]);
+    expect((await provider.lookUp?.('fry'))?.groups).toContain('ship_crew');
+    const allow = { groups: ['ship_crew'] };
+    expect((await logIn(provide({ client, allow }, false))).groups).toContain('ship_crew');
+    await expect(logIn(provide({ client, allow }, false), 'professor')).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
   });
 
   it('is in no group whose DN is the name of one of its own', async () => {

@@ -12,7 +12,7 @@ export type {
 export { loadConfiguration } from './configuration/load-configuration.js';
 export type { OAuthProviderConfiguration } from './configuration/oauth.schema.js';
 export { podSettingsOf } from './configuration/pod-settings.js';
-export { headersOfRules, type Rule, type RuleCondition } from './configuration/rules.schema.js';
+export { headersOfRules, type Rule, type RuleCondition, rulesAskForGroups } from './configuration/rules.schema.js';
 export * from './errors.js';
 export { faultPoint } from './fault-points.js';
 export type { GeneratedDocument } from './generated-document.js';

@@ -1,7 +1,14 @@
 /** Wires identity: the providers that the configuration names, sessions and their views. The only place that picks providers. */
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
-import { assertNever, CONFIGURATION, type Configuration, type OAuthProviderConfiguration, type ProviderConfiguration } from '#libs/common';
+import {
+  assertNever,
+  CONFIGURATION,
+  type Configuration,
+  type OAuthProviderConfiguration,
+  type ProviderConfiguration,
+  rulesAskForGroups,
+} from '#libs/common';
 import { Database, PersistentViews, type ViewDefinition, type ViewRow } from '#libs/event-sourcing';
 import { ProgressModule } from '#libs/progress';
 import { KeyRing, Seal, TokensModule } from '#libs/tokens';
@@ -35,15 +42,15 @@ import { SessionLimits } from './session-limits.js';
 import { SessionOpener } from './session-opener.js';
 import { TurnedAway } from './turned-away.js';
 
-async function makeProvider(provider: ProviderConfiguration, { http }: Configuration, seal: Seal): Promise<IdentityProvider> {
+async function makeProvider(provider: ProviderConfiguration, { http, identity }: Configuration, seal: Seal): Promise<IdentityProvider> {
   const { id, displayName } = provider;
   switch (provider.kind) {
     case 'local':
       return LocalProvider.open(id, displayName, provider.demo, provider.accountsFile);
     case 'ldap':
-      return makeLdapProvider(provider);
+      return makeLdapProvider(provider, rulesAskForGroups(identity.rules));
     case 'activedirectory':
-      return makeActiveDirectoryProvider(provider);
+      return makeActiveDirectoryProvider(provider, rulesAskForGroups(identity.rules));
     case 'anonymous':
       return new AnonymousProvider(provider);
     case 'oauth2':

@@ -97,6 +97,10 @@ export const rulesSchema = z
 export type Rule = z.infer<typeof rulesSchema>[number];
 export type RuleCondition = Rule['conditions'][number];
 
+/** Whether a rule looks at groups: a directory need not be asked for what nobody looks at. */
+export const rulesAskForGroups = (rules: readonly Rule[]): boolean =>
+  rules.some(({ conditions }) => conditions.some(({ group }) => group !== undefined));
+
 /** Headers that rules look at, in lower case: only listed proxies may set them. */
 export const headersOfRules = (rules: readonly Rule[]): readonly string[] => [
   ...new Set(rules.flatMap(({ conditions }) => conditions.flatMap(({ header }) => header?.name.toLowerCase() ?? []))),

@@ -53,6 +53,7 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   constructor(
     private readonly settings: ActiveDirectoryProviderConfiguration,
     private readonly directory: LdapDirectory,
+    private readonly asksGroups: boolean,
   ) {
     const { id, displayName, connections, domain, upnSuffixes, netbiosName = domain.split('.')[0] ?? domain } = settings;
     this.id = id;
@@ -81,7 +82,8 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     const subject = subjectOf(entry);
     if (refusal) throw new LoginRefusal(reasonOfBind(refusal.message), subject);
     if (subject === undefined) throw this.#unknown(entry);
-    const groups = await this.directory.search((connection, within) => this.#groupsOf(connection, entry, within), deadline);
+    const groupsOf = (connection: LdapConnection, within: Deadline) => this.#groupsOf(connection, entry, within);
+    const groups = this.asksGroups ? await this.directory.search(groupsOf, deadline) : [];
     if (!this.#isAllowed(groups)) throw new LoginRefusal('NOT_ALLOWED', subject);
     return this.#principalOf(entry, subject, groups);
   }

@@ -6,9 +6,12 @@ import { LdapServers } from '../directory/ldap-servers.js';
 import { ActiveDirectoryProvider } from './active-directory-provider.js';
 import { DomainControllers } from './domain-controllers.js';
 
-/** @throws DeskhandError `CONFIGURATION_INVALID` */
-export function makeActiveDirectoryProvider(settings: ActiveDirectoryProviderConfiguration): ActiveDirectoryProvider {
-  const { id, caFile, service, encryption, timeoutMs } = settings;
+/**
+ * @param asksGroups whether anybody looks at the groups of who logs in, beside what the provider's own settings allow
+ * @throws DeskhandError `CONFIGURATION_INVALID`
+ */
+export function makeActiveDirectoryProvider(settings: ActiveDirectoryProviderConfiguration, asksGroups = true): ActiveDirectoryProvider {
+  const { id, caFile, service, encryption, timeoutMs, allow } = settings;
   const controllers = new DomainControllers(settings);
   const directory = new LdapDirectory({
     servers: new LdapServers((within) => controllers.find(within)),
@@ -17,5 +20,5 @@ export function makeActiveDirectoryProvider(settings: ActiveDirectoryProviderCon
     ca: readAuthorities(id, caFile),
     timeoutMs,
   });
-  return new ActiveDirectoryProvider(settings, directory);
+  return new ActiveDirectoryProvider(settings, directory, asksGroups || allow.groups.length > 0);
 }

@@ -34,6 +34,10 @@ export class LdapProvider implements IdentityProvider {
   readonly stillAllowed?: (subject: string) => Promise<boolean>;
   readonly lookUp?: (username: string) => Promise<Principal | undefined>;
 
+  readonly #queries: LdapQueries;
+  readonly #kept: readonly string[];
+  /** Attributes that hold what is typed at a login. */
+  readonly #naming: readonly string[];
   readonly #logger = new Logger(LdapProvider.name);
 
   constructor(
@@ -44,6 +48,9 @@ export class LdapProvider implements IdentityProvider {
     this.id = settings.id;
     this.displayName = settings.displayName;
     this.abreast = settings.connections;
+    this.#queries = new LdapQueries(settings);
+    this.#kept = LdapQueries.attributesOf(settings);
+    this.#naming = LdapQueries.loginAttributesOf(settings);
     if (!settings.service) return;
     this.stillAllowed = (subject) => this.#looksAllowed(subject);
     this.lookUp = (username) => this.#lookUp(username);
@@ -79,7 +86,7 @@ export class LdapProvider implements IdentityProvider {
       name: entry.first(user.name) ?? entry.dn,
       ...(mail === undefined ? {} : { mail }),
       groups: groupNames(groups, group.name),
-      attributes: { dn: [entry.dn], ...entry.pick(LdapQueries.attributesOf(this.settings)) },
+      attributes: { dn: [entry.dn], ...entry.pick(this.#kept) },
       roles: [],
       labels: [],
     };
@@ -95,29 +102,28 @@ export class LdapProvider implements IdentityProvider {
   }
 
   #isCalled(entry: LdapEntry, name: string): boolean {
-    const attributes = LdapQueries.loginAttributesOf(this.settings);
-    return attributes.length === 0 || attributes.some((one) => entry.texts(one).some((value) => accountNameOf(value) === name));
+    return this.#naming.length === 0 || this.#naming.some((one) => entry.texts(one).some((value) => accountNameOf(value) === name));
   }
 
   async #lookUp(username: string): Promise<Principal | undefined> {
     const name = accountNameOf(username);
     if (name === undefined) return undefined;
-    const queries = new LdapQueries(this.settings);
     return this.directory.search(async (connection, within) => {
-      const entry = await queries.byName(connection, username.normalize('NFKC').trim(), within);
+      const entry = await this.#queries.byName(connection, username.normalize('NFKC').trim(), within);
       if (!entry || !this.#isCalled(entry, name)) return undefined;
-      return this.#principalOf(entry, await queries.groupsOf(connection, entry, within));
+      return this.#principalOf(entry, await this.#queries.groupsOf(connection, entry, within));
     }, this.directory.deadline());
   }
 
   async #looksAllowed(subject: string): Promise<boolean> {
-    const queries = new LdapQueries(this.settings);
     const { allow, groups } = this.settings;
     try {
       return await this.directory.search(async (connection, within) => {
-        const entry = await queries.bySubject(connection, subject, within);
+        const entry = await this.#queries.bySubject(connection, subject, within);
         if (!entry || whyUnusable(entry, Date.now())) return false;
-        return allow.groups.length === 0 || this.#isAllowed(groupNames(await queries.groupsOf(connection, entry, within), groups.name));
+        return (
+          allow.groups.length === 0 || this.#isAllowed(groupNames(await this.#queries.groupsOf(connection, entry, within), groups.name))
+        );
       }, this.directory.deadline());
     } catch (error) {
       if (error instanceof LoginRefusal) return false;

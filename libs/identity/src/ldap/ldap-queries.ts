@@ -11,8 +11,23 @@ import { STATE_ATTRIBUTES } from './account-state.js';
 /** RFC 2307: what a desktop's own account is made of. */
 const POSIX = ['uid', 'uidNumber', 'gidNumber', 'homeDirectory', 'loginShell', 'gecos'];
 
+/** What says whether somebody may come in at all. */
+const decidingOf = ({ user, groups }: LdapProviderConfiguration): readonly string[] => [
+  ...STATE_ATTRIBUTES,
+  ...placeholdersOf(groups.filter).filter((name) => name !== 'dn'),
+  user.subject,
+];
+
 export class LdapQueries {
-  constructor(private readonly settings: LdapProviderConfiguration) {}
+  /** Of somebody who logs in. */
+  readonly #attributes: string[];
+  /** Of somebody who may have been shut out since. */
+  readonly #deciding: string[];
+
+  constructor(private readonly settings: LdapProviderConfiguration) {
+    this.#attributes = [...LdapQueries.neededOf(settings)];
+    this.#deciding = [...decidingOf(settings)];
+  }
 
   /** Attributes of an account that are kept. */
   static attributesOf({ user }: LdapProviderConfiguration): readonly string[] {
@@ -21,10 +36,7 @@ export class LdapQueries {
 
   /** Those that are kept, and those that decide. */
   static neededOf(settings: LdapProviderConfiguration): readonly string[] {
-    const { user, groups } = settings;
-    const forGroups = placeholdersOf(groups.filter).filter((name) => name !== 'dn');
-    const deciding = [...STATE_ATTRIBUTES, ...forGroups, ...LdapQueries.loginAttributesOf(settings), user.subject];
-    return [...new Set([...LdapQueries.attributesOf(settings), ...deciding])];
+    return [...new Set([...LdapQueries.attributesOf(settings), ...decidingOf(settings), ...LdapQueries.loginAttributesOf(settings)])];
   }
 
   /** Those that hold what is typed at a login. */
@@ -35,17 +47,22 @@ export class LdapQueries {
   /** @returns undefined when nobody has it, or several have: `user.filter` must find one */
   byName(connection: LdapConnection, username: string, within: Deadline): Promise<LdapEntry | undefined> {
     const filter = fill(this.settings.user.filter, (name) => (name === 'username' ? username : undefined), escapeFilterValue);
-    return filter === undefined ? Promise.resolve(undefined) : this.#one(connection, filter, within);
+    return filter === undefined ? Promise.resolve(undefined) : this.#one(connection, filter, this.#attributes, within);
   }
 
   bySubject(connection: LdapConnection, subject: string, within: Deadline): Promise<LdapEntry | undefined> {
-    return this.#one(connection, `(${this.settings.user.subject}=${escapeFilterValue(subject)})`, within);
+    return this.#one(connection, `(${this.settings.user.subject}=${escapeFilterValue(subject)})`, this.#deciding, within);
   }
 
   async byDn(connection: LdapConnection, dn: string, within: Deadline): Promise<LdapEntry | undefined> {
     const { filter } = this.settings.allow;
-    const [entry] = await connection.search(dn, { scope: 'base', attributes: this.#attributes(), ...(filter ? { filter } : {}) }, within);
+    const [entry] = await connection.search(dn, { scope: 'base', attributes: this.#attributes, ...(filter ? { filter } : {}) }, within);
     return entry;
+  }
+
+  /** Whether there is anything to ask for groups. */
+  get askGroups(): boolean {
+    return this.settings.groups.base !== undefined;
   }
 
   /** @throws LoginRefusal `NOT_ALLOWED` when the directory does not tell all of them */
@@ -68,10 +85,10 @@ export class LdapQueries {
     return bindDn && fill(bindDn, (name) => (name === 'username' ? username : undefined), escapeDnValue);
   }
 
-  async #one(connection: LdapConnection, filter: string, within: Deadline): Promise<LdapEntry | undefined> {
+  async #one(connection: LdapConnection, filter: string, attributes: string[], within: Deadline): Promise<LdapEntry | undefined> {
     const { user, allow } = this.settings;
     const whole = allow.filter ? `(&${filter}${allow.filter})` : filter;
-    const options: SearchOptions = { scope: user.scope, filter: whole, attributes: this.#attributes(), sizeLimit: 2 };
+    const options: SearchOptions = { scope: user.scope, filter: whole, attributes, sizeLimit: 2 };
     // Whoever names two accounts is neither of them; it is no fault of the directory, or anybody could make it look broken.
     try {
       const [entry, another] = await connection.search(user.base, options, within);
@@ -80,9 +97,5 @@ export class LdapQueries {
       if (error instanceof TooManyEntries) return undefined;
       throw error;
     }
-  }
-
-  #attributes(): string[] {
-    return [...LdapQueries.neededOf(this.settings)];
   }
 }

@@ -55,7 +55,8 @@ export class LdaptsProof implements LdapProof {
     return entry?.first(this.settings.user.subject);
   }
 
-  #groupsOf(entry: LdapEntry, deadline: Deadline): Promise<readonly LdapEntry[]> {
+  async #groupsOf(entry: LdapEntry, deadline: Deadline): Promise<readonly LdapEntry[]> {
+    if (!this.#queries.askGroups) return [];
     return this.directory.search((connection: LdapConnection, within) => this.#queries.groupsOf(connection, entry, within), deadline);
   }
 }

@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import Strategy from 'passport-ldapauth';
 import type { LdapProviderConfiguration } from '#libs/common';
 import type { Deadline } from '../directory/deadline.js';
-import { DirectoryFault } from '../directory/ldap-connection.js';
+import { DirectoryFault, type LdapConnection } from '../directory/ldap-connection.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { LdapEntry } from '../directory/ldap-entry.js';
 import { type LdapServer, type LdapServers, urlOf } from '../directory/ldap-servers.js';
@@ -42,8 +42,8 @@ export class PassportProof implements LdapProof {
     const deadline = this.directory.deadline();
     const entry = await this.#prove(username, password, deadline);
     // Not by the strategy: it reads no pages, and an account in very many groups would look like a directory that fails.
-    const groups = await this.directory.search((connection, within) => this.#queries.groupsOf(connection, entry, within), deadline);
-    return { entry, groups };
+    const groupsOf = (connection: LdapConnection, within: Deadline) => this.#queries.groupsOf(connection, entry, within);
+    return { entry, groups: this.#queries.askGroups ? await this.directory.search(groupsOf, deadline) : [] };
   }
 
   /** By the first server that answers. */
