@@ -1,17 +1,17 @@
 /** Ids derived from what they name, so that the same thing has the same id in every replica and after every restart. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { UserIdentity } from './identity.js';
 
 /** 26 characters of lower-case base32 (130 bits): valid in DNS labels, file names, URLs and Kubernetes names. */
 function digestId(parts: readonly string[]): string {
   // JSON keeps the parts apart: ("a","bc") and ("ab","c") differ.
-  const bytes = createHash('sha256').update(JSON.stringify(parts)).digest();
+  const bytes = hash('sha256', JSON.stringify(parts), 'binary');
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
   let bits = 0;
   let value = 0;
   let text = '';
-  for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xffff;
+  for (let index = 0; text.length < 26; index++) {
+    value = ((value << 8) | bytes.charCodeAt(index)) & 0xffff;
     bits += 8;
     while (bits >= 5 && text.length < 26) {
       bits -= 5;

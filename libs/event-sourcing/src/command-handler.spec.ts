@@ -48,6 +48,20 @@ describe('a command', () => {
     expect(await loadState(store, counter, 'counter-1')).toEqual({ state: { value: 20 }, version: 20 });
   });
 
+  it('for a stream of a new id is decided without a look, and again where the stream was there after all', async () => {
+    const store = new MemoryEventStore();
+    const reads: string[] = [];
+    const { read } = store;
+    store.read = (stream, after) => {
+      reads.push(stream);
+      return read.call(store, stream, after);
+    };
+    await handleCommand(store, counter, 'counter-1', 2, {}, { isNew: true });
+    expect(reads).toStrictEqual([]);
+    expect(await handleCommand(store, counter, 'counter-1', 3, {}, { isNew: true })).toMatchObject({ state: { value: 5 }, version: 2 });
+    expect(reads).toStrictEqual(['counter-1']);
+  });
+
   it('ends with CONFLICT when it loses every race', async () => {
     const store = new MemoryEventStore();
     const raced: Decider<number, CounterEvent, { readonly value: number }> = {

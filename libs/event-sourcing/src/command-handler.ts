@@ -24,16 +24,21 @@ export async function loadState<Event extends DomainEvent, State extends object>
   remembered?: RememberedStates<State>,
 ): Promise<Versioned<State>> {
   const epoch = remembered?.epoch ?? 0;
-  const known = remembered?.of(stream) ?? { state: decider.initialState, version: 0 };
+  const known = remembered?.of(stream) ?? nothing(decider);
   const events = await store.read(stream, known.version);
   const loaded = { state: fold(decider, events, known.state), version: events.at(-1)?.version ?? known.version };
   remembered?.remember(stream, loaded, epoch);
   return loaded;
 }
 
+/** Of a stream that nobody has written to. */
+const nothing = <State>({ initialState: state }: { readonly initialState: State }): Versioned<State> => ({ state, version: 0 });
+
 export interface HandlingOptions<State extends object> {
   /** How many lost races are run again; 20 by default. */
   readonly retries?: number;
+  /** For a stream of an id that was just made: it is decided without a look, and the store says whether it was there after all. */
+  readonly isNew?: boolean;
   /** For streams that get many commands. */
   readonly remembered?: RememberedStates<State>;
 }
@@ -68,11 +73,12 @@ async function decideAndAppend<Command, Event extends DomainEvent, State extends
   stream: string,
   command: Command,
   metadata: EventMetadata,
-  { retries = 20, remembered }: HandlingOptions<State>,
+  { retries = 20, isNew = false, remembered }: HandlingOptions<State>,
 ): Promise<Handled<Event, State>> {
   for (let lost = 0; ; lost++) {
     const epoch = remembered?.epoch ?? 0;
-    const { state, version } = await loadState(store, decider, stream, remembered);
+    const isUnread = isNew && lost === 0;
+    const { state, version } = isUnread ? nothing(decider) : await loadState(store, decider, stream, remembered);
     const events = decider.decide(command, state);
     if (events.length === 0) return { state, version, events };
     try {

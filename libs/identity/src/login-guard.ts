@@ -46,14 +46,12 @@ export class LoginGuard {
 
   /**
    * Runs the attempt, at once or after a wait of a second at most. Whether the account exists makes no difference.
+   * @param run is told whether it had to wait
    * @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends; `TOO_MANY_REQUESTS` when too many are waiting; what the run throws
    */
-  async admit<Result>(attempt: Attempt, run: () => Promise<Result>): Promise<Result> {
+  async admit<Result>(attempt: Attempt, run: (hasWaited: boolean) => Promise<Result>): Promise<Result> {
     await this.check(attempt);
-    return this.#abreast(attempt, async () => {
-      await this.#slowDown(attempt);
-      return run();
-    });
+    return this.#abreast(attempt, async () => run(await this.#slowDown(attempt)));
   }
 
   /** For who has queued meanwhile. @throws DeskhandError `TOO_MANY_ATTEMPTS` with the seconds until a ban ends; `NOT_READY` while bans cannot be known */
@@ -119,13 +117,15 @@ export class LoginGuard {
     return account === undefined ? sources : [...sources, { kind: 'account', provider, account }];
   }
 
-  async #slowDown(attempt: Attempt): Promise<void> {
+  /** @returns whether it took any time */
+  async #slowDown(attempt: Attempt): Promise<boolean> {
     const now = Date.now();
     const delay = Math.max(...this.#sources(attempt).map((source) => this.views.attempts.delayMs(source, now)), 0);
-    if (delay === 0) return;
+    if (delay === 0) return false;
     if (this.#slowed >= MAX_SLOWED) throw new DeskhandError('TOO_MANY_REQUESTS', undefined, { retryAfter: 5 });
     this.#slowed++;
     await pause(delay).finally(() => this.#slowed--);
+    return true;
   }
 
   async #abreast<Result>({ provider, account, address }: Attempt, run: () => Promise<Result>): Promise<Result> {

@@ -88,10 +88,10 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     const attempt = { provider: provider.id, account, address: caller.address };
     const isGuessedAt = ({ subject }: { readonly subject?: string | undefined }) =>
       subject !== undefined && this.guard.isGuessedAt({ provider: provider.id, subject }, attempt);
-    const check = async (begun: () => void) => {
+    const check = async (begun: () => void, hasWaited: boolean) => {
       begun();
       // Again: those ahead in the queue may have used up the free failures.
-      await this.guard.check(attempt);
+      if (hasWaited) await this.guard.check(attempt);
       await stages.verifying();
       try {
         const principal = await gate.ask(() => provider.authenticate(credentials, caller));
@@ -109,6 +109,8 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       }
     };
     // Outermost: whoever is held back takes nobody's place.
-    return gate.pace.over((begun) => this.guard.admit(attempt, () => gate.turnstile.pass(() => check(begun))));
+    return gate.pace.over((begun) =>
+      this.guard.admit(attempt, (wasSlowed) => gate.turnstile.pass((hasQueued) => check(begun, wasSlowed || hasQueued))),
+    );
   }
 }

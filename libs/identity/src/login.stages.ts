@@ -10,7 +10,7 @@ export const LOGIN_ENDS: ReadonlySet<ProgressPhase> = new Set(['signed-in', 'fai
 
 export class LoginStages {
   #lines = 0;
-  readonly #begun = String(Date.now()).padStart(16, '0');
+  readonly #begun = Date.now();
 
   constructor(
     private readonly progress: Progress,
@@ -30,7 +30,7 @@ export class LoginStages {
   async #tell(line: Pick<ProgressLine, 'phase' | 'message' | 'code'>): Promise<void> {
     if (this.attempt === undefined) return;
     // Sorts as text, also after the lines of an earlier login that used the same id.
-    const id = `${this.#begun}-${this.#lines++}`;
+    const id = `${String(this.#begun).padStart(16, '0')}-${this.#lines++}`;
     await this.progress.publish(loginTopic(this.attempt.toLowerCase()), { id, at: new Date().toISOString(), ...line });
   }
 }

@@ -38,7 +38,8 @@ export class SessionOpener {
       idleSeconds,
     };
     const user = userOf(session, start);
-    await handleCommand(this.store, sessionDecider, sessionStream(session), new StartSession(start), { traceId, actor: user.id }).catch(
+    const metadata = { traceId, actor: user.id };
+    await handleCommand(this.store, sessionDecider, sessionStream(session), new StartSession(start), metadata, { isNew: true }).catch(
       (error) => {
         throw principal.session !== undefined && isConflict(error)
           ? new DeskhandError('LOGIN_NOT_BEGUN', 'This login was used before.')
@@ -65,7 +66,7 @@ export class SessionOpener {
       ...(times === 1 ? {} : { times }),
       at: new Date().toISOString(),
     };
-    await handleCommand(this.store, sessionDecider, sessionStream(randomUUID()), new RefuseLogin(refusal), { traceId });
+    await handleCommand(this.store, sessionDecider, sessionStream(randomUUID()), new RefuseLogin(refusal), { traceId }, { isNew: true });
   }
 
   async sign(user: AuthenticatedUser, sessionExpiresAt: string, refreshToken?: string): Promise<SignedIn> {

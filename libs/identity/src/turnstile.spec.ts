@@ -24,6 +24,12 @@ describe('a turnstile', () => {
     expect(order).toStrictEqual([1, 2, 3]);
   });
 
+  it('tells who had to wait', async () => {
+    const turnstile = new Turnstile(1, 10, 60_000);
+    const told = (hasWaited: boolean) => Promise.resolve(hasWaited);
+    expect(await Promise.all([turnstile.pass(told), turnstile.pass(told)])).toStrictEqual([false, true]);
+  });
+
   it('sends away whom it has no place for', async () => {
     const turnstile = new Turnstile(1, 1, 60_000);
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -14,14 +14,16 @@ export class Turnstile {
 
   /**
    * Runs it when its turn has come.
+   * @param run is told whether it had to wait
    * @throws DeskhandError `TOO_MANY_REQUESTS` when the queue is full or does not move
    */
-  async pass<Result>(run: () => Promise<Result>): Promise<Result> {
-    if (this.#inside < this.abreast) this.#inside++;
+  async pass<Result>(run: (hasWaited: boolean) => Promise<Result>): Promise<Result> {
+    const hasWaited = this.#inside >= this.abreast;
+    if (!hasWaited) this.#inside++;
     else if (this.#waiting.size >= this.places) throw tooMany();
     else await this.#wait();
     try {
-      return await run();
+      return await run(hasWaited);
     } finally {
       // Whoever leaves hands the place on: nobody who comes later can take it.
       const [next] = this.#waiting;
