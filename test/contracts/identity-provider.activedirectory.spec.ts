@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Attribute, Change, Client } from 'ldapts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { configurationSchema } from '#libs/common';
+import { explain } from '../../apps/operator/src/explain.js';
 import { activeDirectoryProvider } from '../../libs/common/src/configuration/directory.schema.js';
 import type { ActiveDirectoryProvider } from '../../libs/identity/src/activedirectory/active-directory-provider.js';
 import { makeActiveDirectoryProvider } from '../../libs/identity/src/activedirectory/make-active-directory-provider.js';
 import { makeKeytab } from '../../libs/identity/src/kerberos.js';
+import { ApiServer } from '../support/api-server.js';
 import { BadServer } from '../support/bad-servers.js';
 import { DOMAIN, NETBIOS_NAME, Samba, SERVICE, USER_PASSWORD, USERS, whyNoSamba } from '../support/samba.js';
 import { describeIdentityProvider } from './identity-provider.contract.js';
@@ -28,22 +31,19 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
   });
   afterAll(() => samba?.remove());
 
+  const settings = () => ({
+    kind: 'activedirectory',
+    id: 'domain',
+    displayName: 'Domain',
+    domain: DOMAIN,
+    netbiosName: NETBIOS_NAME,
+    controllers: [samba.address],
+    caFile: samba.caFile,
+    timeoutMs: 30_000,
+    service: SERVICE,
+  });
   const make = (more: object = {}, asksGroups = true) =>
-    makeActiveDirectoryProvider(
-      activeDirectoryProvider.parse({
-        kind: 'activedirectory',
-        id: 'domain',
-        displayName: 'Domain',
-        domain: DOMAIN,
-        netbiosName: NETBIOS_NAME,
-        controllers: [samba.address],
-        caFile: samba.caFile,
-        timeoutMs: 30_000,
-        service: SERVICE,
-        ...more,
-      }),
-      asksGroups,
-    );
+    makeActiveDirectoryProvider(activeDirectoryProvider.parse({ ...settings(), ...more }), asksGroups);
   const provide = (more: object = {}, asksGroups = true): ActiveDirectoryProvider => {
     const provider = make(more, asksGroups);
     opened.push(provider);
@@ -117,7 +117,7 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
   it('is asked for groups only where somebody looks at them', async () => {
     const provider = provide({}, false);
     expect((await provider.authenticate({ username: 'fry', password: USER_PASSWORD })).groups).toStrictEqual([]);
-    expect((await provider.lookUp('fry'))?.groups).toContain('staff');
+    expect((await provider.lookUp('fry'))?.principal.groups).toContain('staff');
     const credentials = { username: 'fry', password: USER_PASSWORD };
     await expect(provide({ allow: { groups: ['ship'] } }, false).authenticate(credentials)).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
   });
@@ -152,6 +152,77 @@ describe.skipIf(why !== undefined)(`an Active Directory domain${why ? ` (skipped
   ])('says why %s cannot come in to whoever knows the password, and to nobody else', async (username, code) => {
     await expect(logIn(username)).rejects.toMatchObject({ code, subject: expect.any(String) });
     await expect(logIn(username, 'wrong')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  });
+
+  it.each(['nibbler', 'cubert'])(
+    'refuses %s, of whom the service account may not read what is needed, and the domain is well',
+    async (username) => {
+      const provider = provide();
+      await expect(provider.authenticate({ username, password: USER_PASSWORD })).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+      await expect(provider.authenticate({ username, password: 'wrong' })).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+      expect((await provider.authenticate({ username: 'fry', password: USER_PASSWORD })).groups).toContain('staff');
+    },
+  );
+
+  it('ends whose primary group cannot be known any more, where groups decide', async () => {
+    const { subject } = await provide({}, false).authenticate({ username: 'cubert', password: USER_PASSWORD });
+    expect(await provide().stillAllowed(subject)).toBe(true);
+    expect(await provide({ allow: { groups: ['everyone_below'] } }).stillAllowed(subject)).toBe(false);
+  });
+
+  it('says no sooner of one name than of another that it may not come in', async () => {
+    const api = await ApiServer.start({ identity: { providers: [settings()], attempts: { failures: 1000 } } });
+    const refusal = async (username: string, password: string) => {
+      const from = performance.now();
+      const { body } = await api.client().call('POST', '/api/v1/auth/login', { provider: 'domain', username, password });
+      return { code: body.code as string, ms: performance.now() - from };
+    };
+    const kinds = [
+      ['nobody', 'wrong', 'INVALID_CREDENTIALS'],
+      ['fry', 'wrong', 'INVALID_CREDENTIALS'],
+      ['amy', 'wrong', 'INVALID_CREDENTIALS'],
+      ['amy', USER_PASSWORD, 'ACCOUNT_DISABLED'],
+      ['nibbler', USER_PASSWORD, 'NOT_ALLOWED'],
+      ['*', 'wrong', 'INVALID_CREDENTIALS'],
+      ['fry', '', 'INVALID_CREDENTIALS'],
+    ] as const;
+    try {
+      const times = new Map<string, number[]>();
+      for (let round = 0; round < 5; round++)
+        for (const [username, password, code] of kinds) {
+          const refused = await refusal(username, password);
+          expect(refused.code).toBe(code);
+          const kind = `${username} ${password}`;
+          times.set(kind, [...(times.get(kind) ?? []), refused.ms]);
+        }
+      const medians = [...times.values()].map((list) => list.sort((a, b) => a - b)[2] ?? Number.NaN);
+      expect(Math.min(...[...times.values()].flat())).toBeGreaterThanOrEqual(300);
+      expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(50);
+    } finally {
+      await api.remove();
+    }
+  });
+
+  it('is explained to operators: why somebody may not come in', async () => {
+    const explained = (user: string, more: object = {}) =>
+      explain(configurationSchema.parse({ identity: { providers: [{ ...settings(), ...more }] } }), [
+        '--provider',
+        'domain',
+        '--user',
+        user,
+      ]);
+    const noneOf = { allow: { groups: ['ship'] } };
+    expect(await explained('fry')).not.toContain('may not log in');
+    for (const [user, reason, more] of [
+      ['amy', 'the account is disabled', {}],
+      ['hermes', 'the account has expired', {}],
+      ['fry', 'it is in no group of allow.groups', noneOf],
+      [`${NETBIOS_NAME}\\fry`, 'allow.filter leaves the account out', { allow: { filter: '(!(sAMAccountName=fry))' } }],
+      ['nibbler', 'the attribute that tells accounts apart is missing, or may not be read', {}],
+      ['cubert', 'the provider does not tell all of its groups', noneOf],
+    ] as const)
+      expect(await explained(user, more)).toContain(`\n  may not log in: ${reason}\n`);
+    await expect(explained('nobody')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
   it('is found by the DNS, with the names of its controllers in their certificates', async () => {

@@ -7,6 +7,7 @@ from samba.auth import system_session
 from samba.credentials import Credentials
 from samba.param import LoadParm
 from samba.samdb import SamDB
+from samba.sd_utils import SDUtils
 
 configuration, user_password, service_password = sys.argv[1:]
 parameters = LoadParm()
@@ -38,7 +39,8 @@ def modify(name, database=directory, **attributes):
 
 
 for name, given, surname in [("fry", "Philip", "Fry"), ("leela", "Turanga", "Leela"), ("bender", "Bender", "Rodriguez"), ("amy", "Amy", "Wong"),
-                             ("hermes", "Hermes", "Conrad"), ("kif", "Kif", "Kroker"), ("scruffy", "Scruffy", "Janitor"), ("lrrr", "Lrrr", "Omicron")]:
+                             ("hermes", "Hermes", "Conrad"), ("kif", "Kif", "Kroker"), ("scruffy", "Scruffy", "Janitor"), ("lrrr", "Lrrr", "Omicron"),
+                             ("nibbler", "Lord", "Nibbler"), ("cubert", "Cubert", "Farnsworth")]:
     user(name, given, surname)
 user("zoidberg", "John", "Zoidberg", must_change=True)
 directory.newuser("service", service_password)
@@ -61,3 +63,14 @@ partition = ldb.Ldb("tdb://%s/sam.ldb.d/%s.ldb" % (parameters.get("private dir")
 modify("kif", database=partition, pwdLastSet=PAST)
 directory.modify_ldif("dn: %s\nchangetype: modify\ndelete: userPrincipalName\n" % entry("bender"))
 modify("lrrr", database=partition, userPrincipalName="bender@ad.planetexpress.test")
+
+
+def hide(name, attribute_id):
+    """From the service account, by the attribute's schemaIDGUID."""
+    service = directory.search(base, expression="(sAMAccountName=service)", attrs=["objectSid"])[0]["objectSid"][0]
+    SDUtils(directory).dacl_add_ace(entry(name), "(OD;;RP;%s;;%s)" % (attribute_id, directory.schema_format_value("objectSid", service).decode()))
+
+
+# objectGUID of the one, objectSid of the other.
+hide("nibbler", "bf9679e7-0de6-11d0-a285-00aa003049e2")
+hide("cubert", "bf9679e8-0de6-11d0-a285-00aa003049e2")

@@ -1,5 +1,7 @@
 /** What an LDAP provider does beyond the contract: what it reads, whom it lets in, and how it lives with servers that fail, on a real slapd. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { configurationSchema } from '#libs/common';
+import { explain } from '../../apps/operator/src/explain.js';
 import { ldapProvider } from '../../libs/common/src/configuration/directory.schema.js';
 import type { LdapProvider } from '../../libs/identity/src/ldap/ldap-provider.js';
 import { makeLdapProvider } from '../../libs/identity/src/ldap/make-ldap-provider.js';
@@ -97,7 +99,7 @@ describe.each(CLIENTS)('by %s, an account', (client) => {
   it('is asked for its groups only where somebody looks at them: a rule, the allowed ones, or who wants an explanation', async () => {
     const provider = provide({ client }, false);
     expect((await logIn(provider)).groups).toStrictEqual([]);
-    expect((await provider.lookUp?.('fry'))?.groups).toContain('ship_crew');
+    expect((await provider.lookUp?.('fry'))?.principal.groups).toContain('ship_crew');
     const allow = { groups: ['ship_crew'] };
     expect((await logIn(provide({ client, allow }, false))).groups).toContain('ship_crew');
     await expect(logIn(provide({ client, allow }, false), 'professor')).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
@@ -146,6 +148,38 @@ describe('an account', () => {
   it('may have a name and a DN full of special characters', async () => {
     const principal = await logIn(provide({}), "o'doppel(*)\\", 'doppel');
     expect(principal).toMatchObject({ name: 'Doppel , Gänger (*)\\', groups: ['ship_crew', `cn=ship_crew,${PEOPLE}`] });
+  });
+
+  it('that may not log in is explained to operators, with every reason', async () => {
+    const explained = (user: string, more: object = {}) => {
+      const directory = { kind: 'ldap', id: 'directory', displayName: 'Directory', urls: [slapd.url], service: ADMIN };
+      const places = { user: { base: PEOPLE }, groups: { base: PEOPLE } };
+      const configuration = configurationSchema.parse({ identity: { providers: [{ ...directory, ...places, ...more }] } });
+      return explain(configuration, ['--provider', 'directory', '--user', user]);
+    };
+    const [allow, limited] = [{ groups: ['group1'] }, { service: LIMITED, timeoutMs: 10_000 }];
+    const isFry = { filter: '(uid=fry)' };
+    const nameless = { user: { base: PEOPLE, subject: 'employeeNumber' } };
+    const [disabled, filtered, noGroup] = [
+      'the account is disabled',
+      'allow.filter leaves the account out',
+      'it is in no group of allow.groups',
+    ];
+    for (const [user, more, ...reasons] of [
+      ['fry', {}],
+      ['fry', { allow: isFry }],
+      ['many', { allow, ...limited }],
+      ['locked', {}, disabled],
+      ['expired', {}, 'the account has expired'],
+      ['leela', { allow: isFry }, filtered],
+      ['FRY', { allow }, noGroup],
+      ['toomany', { allow, ...limited }, 'the provider does not tell all of its groups'],
+      ['fry', nameless, 'the attribute that tells accounts apart is missing, or may not be read'],
+      ['locked', { allow: { ...isFry, ...allow } }, disabled, filtered, noGroup],
+    ] as const)
+      expect((await explained(user, more)).match(/(?<=may not log in: ).*/g) ?? [], user).toStrictEqual(reasons);
+    for (const user of ['nobody', 'frý', '*'])
+      await expect(explained(user, { allow: isFry })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
   it('ends when it leaves the allowed group or is not found any more', async () => {

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { type Configuration, DeskhandError } from '#libs/common';
-import type { Facts, IdentityProvider, RuleOutcome } from '#libs/identity';
+import type { Acquaintance, Facts, IdentityProvider, Obstacle, RuleOutcome } from '#libs/identity';
 import { withIdentity } from './with-identity.js';
 
 export const USAGE = `npm run identity -- explain --provider ID --user NAME [what is not in the directory] [--json]
@@ -27,6 +27,15 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
 } satisfies ParseArgsOptionsConfig;
 
+const REASONS: Readonly<Record<Obstacle, string>> = {
+  ACCOUNT_DISABLED: 'the account is disabled',
+  ACCOUNT_EXPIRED: 'the account has expired',
+  UNIDENTIFIED: 'the attribute that tells accounts apart is missing, or may not be read',
+  FILTERED_OUT: 'allow.filter leaves the account out',
+  IN_NO_ALLOWED_GROUP: 'it is in no group of allow.groups',
+  GROUPS_UNKNOWN: 'the provider does not tell all of its groups',
+};
+
 type Asked = ReturnType<typeof read>;
 
 /** @throws DeskhandError `INVALID_REQUEST`, `UNKNOWN_PROVIDER`, `PROVIDER_UNAVAILABLE` */
@@ -34,14 +43,17 @@ export async function explain(configuration: Configuration, args: readonly strin
   const asked = read(args);
   return withIdentity(configuration, async (providers, rules) => {
     const { provider, gate } = providers.get(asked.provider);
-    const { known, mayLogIn, facts } = await gate.ask(() => factsOf(provider, asked));
+    const { acquaintance, facts } = await gate.ask(() => factsOf(provider, asked));
+    const known = acquaintance?.principal;
     const outcomes = rules.explain(facts);
     const sum = (what: 'labels' | 'roles') => [...new Set([...(known?.[what] ?? []), ...outcomes.flatMap((outcome) => outcome[what])])];
     const answer = {
       provider: provider.id,
       user: asked.user,
       looked: known !== undefined,
-      mayLogIn,
+      /** Undefined where only a login could tell. */
+      mayLogIn: acquaintance && acquaintance.obstacles.length === 0,
+      obstacles: acquaintance?.obstacles ?? [],
       facts,
       rules: outcomes,
       labels: sum('labels'),
@@ -52,9 +64,9 @@ export async function explain(configuration: Configuration, args: readonly strin
 }
 
 async function factsOf(provider: IdentityProvider, { user, group, attributes, headers, address, at }: Asked) {
-  const known = await provider.lookUp?.(user);
-  if (provider.lookUp && !known) throw invalid(`${provider.id} knows nobody called ${user}`);
-  const mayLogIn = known === undefined ? undefined : await provider.stillAllowed?.(known.subject);
+  const acquaintance = await provider.lookUp?.(user);
+  if (provider.lookUp && !acquaintance) throw invalid(`${provider.id} knows nobody called ${user}`);
+  const known = acquaintance?.principal;
   const facts: Facts = {
     provider: provider.id,
     kind: provider.kind,
@@ -64,7 +76,7 @@ async function factsOf(provider: IdentityProvider, { user, group, attributes, he
     headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name.toLowerCase(), values.join(', ')])),
     at,
   };
-  return { known, mayLogIn, facts };
+  return { acquaintance, facts };
 }
 
 function read(args: readonly string[]) {
@@ -100,18 +112,14 @@ const invalid = (why: string) => new DeskhandError('INVALID_REQUEST', `${why}.\n
 interface Answer {
   readonly provider: string;
   readonly user: string;
-  /** undefined where only a login could tell. */
-  readonly mayLogIn: boolean | undefined;
+  readonly obstacles: readonly Obstacle[];
   readonly facts: Facts;
   readonly rules: readonly RuleOutcome[];
   readonly labels: readonly string[];
   readonly roles: readonly string[];
 }
 
-function textOf(
-  { provider, user, mayLogIn, facts, rules, labels, roles }: Answer,
-  known: { name: string; labels: readonly string[]; roles: readonly string[] } | undefined,
-): string {
+function textOf({ provider, user, obstacles, facts, rules, labels, roles }: Answer, known: Acquaintance['principal'] | undefined): string {
   const list = (texts: readonly string[]) => (texts.length > 0 ? texts.join(', ') : 'none');
   const head = known
     ? [
@@ -120,7 +128,7 @@ function textOf(
         `  roles of the provider: ${list(known.roles)}`,
       ]
     : [`${user} of ${provider}, which cannot be asked: only what the command line says`];
-  const refused = mayLogIn === false ? ['  may not log in: the account is disabled, has expired, or is in no allowed group'] : [];
+  const refused = obstacles.map((obstacle) => `  may not log in: ${REASONS[obstacle]}`);
   const told = rules.flatMap(({ rule, applies, conditions, ...added }) => [
     '',
     `${applies ? 'applies' : 'does not apply'}: ${rule}`,

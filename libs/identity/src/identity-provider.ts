@@ -51,6 +51,24 @@ export interface Principal {
   readonly session?: string;
 }
 
+/** What keeps an account out though its password is right. */
+export type Obstacle =
+  | 'ACCOUNT_DISABLED'
+  | 'ACCOUNT_EXPIRED'
+  /** Nothing can be read of it that tells it apart from others. */
+  | 'UNIDENTIFIED'
+  /** By `allow.filter`. */
+  | 'FILTERED_OUT'
+  /** Of `allow.groups`. */
+  | 'IN_NO_ALLOWED_GROUP'
+  | 'GROUPS_UNKNOWN';
+
+/** What a login with a name would say of its user, as far as it can be known without the password. */
+export interface Acquaintance {
+  readonly principal: Omit<Principal, 'subject' | 'session'>;
+  readonly obstacles: readonly Obstacle[];
+}
+
 export interface IdentityProvider {
   /** From the configuration; part of every identity. */
   readonly id: string;
@@ -73,8 +91,8 @@ export interface IdentityProvider {
    * @throws LoginRefusal for the caller's fault; DeskhandError `PROVIDER_UNAVAILABLE` for its own
    */
   authenticate(credentials: Credentials, context: LoginContext): Promise<Principal>;
-  /** What a login with this name would say of the user, without a password; undefined for nobody. Absent where only users themselves can be asked. */
-  lookUp?(username: string): Promise<Principal | undefined>;
+  /** For operators. Undefined for nobody; absent where only users themselves can be asked. */
+  lookUp?(username: string): Promise<Acquaintance | undefined>;
   /**
    * Whether the account is still there, not disabled and in an allowed group. Absent where the provider cannot look without the user.
    * @throws DeskhandError `PROVIDER_UNAVAILABLE` when it cannot tell just now: no reason to end a session
@@ -93,6 +111,11 @@ export interface RedirectingProvider extends IdentityProvider {
 }
 
 export const isRedirecting = (provider: IdentityProvider): provider is RedirectingProvider => 'depart' in provider;
+
+/** To be caught with, where a refusal is something to know and not the end. */
+export function undefinedIfRefused(error: unknown): undefined {
+  if (!(error instanceof LoginRefusal)) throw error;
+}
 
 /** The provider knows that these credentials are not good. */
 export class LoginRefusal extends DeskhandError {

@@ -8,9 +8,11 @@ export { isInGroup } from './group.js';
 export { IdentityModule, identityViewDefinitions } from './identity.module.js';
 export { IdentityViews } from './identity.views.js';
 export {
+  type Acquaintance,
   type Credentials,
   type IdentityProvider,
   isRedirecting,
+  type Obstacle,
   type ProviderKind,
   type RedirectingProvider,
 } from './identity-provider.js';

@@ -1,7 +1,7 @@
 /** Accounts of an Active Directory domain: searched for by the service account, then bound by their DN, so that nobody can be taken for another. */
 import { Logger } from '@nestjs/common';
 import type { Filter } from 'ldapts';
-import type { ActiveDirectoryProviderConfiguration, ErrorCode } from '#libs/common';
+import type { ActiveDirectoryProviderConfiguration } from '#libs/common';
 import { accountNameOf } from '../account-name.js';
 import { checkedCredentials, isPassword } from '../credentials.js';
 import type { Deadline } from '../directory/deadline.js';
@@ -10,7 +10,15 @@ import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
 import { allOf, escapeFilterValue, isBytes } from '../directory/ldap-text.js';
 import { isInGroup } from '../group.js';
-import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
+import {
+  type Acquaintance,
+  type Credentials,
+  type IdentityProvider,
+  LoginRefusal,
+  type Obstacle,
+  type Principal,
+  undefinedIfRefused,
+} from '../identity-provider.js';
 import type { KerberosName } from '../kerberos.js';
 import { reasonOfBind } from './bind-reason.js';
 import { type Domain, filterOf, type LoginName, parseLoginName } from './login-name.js';
@@ -37,6 +45,7 @@ const GROUP_NAME = 'sAMAccountName';
 /** Not those that are only for mail. */
 const SECURITY_GROUP = '(groupType:1.2.840.113556.1.4.803:=2147483648)';
 const PEOPLE = ['(objectCategory=person)', '(objectClass=user)'];
+const ANYBODY: readonly string[] = [];
 
 export class ActiveDirectoryProvider implements IdentityProvider {
   readonly kind = 'activedirectory';
@@ -48,6 +57,8 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   readonly refusesUnevenly = true;
   readonly #domain: Domain;
   readonly #root: string;
+  /** Filters that whoever may come in has to pass. */
+  readonly #allow: readonly string[];
   readonly #logger = new Logger(ActiveDirectoryProvider.name);
 
   constructor(
@@ -55,10 +66,11 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     private readonly directory: LdapDirectory,
     private readonly asksGroups: boolean,
   ) {
-    const { id, displayName, connections, domain, upnSuffixes, netbiosName = domain.split('.')[0] ?? domain } = settings;
+    const { id, displayName, connections, allow, domain, upnSuffixes, netbiosName = domain.split('.')[0] ?? domain } = settings;
     this.id = id;
     this.displayName = displayName;
     this.abreast = connections;
+    this.#allow = allow.filter ? [allow.filter] : [];
     this.#domain = { domain, netbiosName, upnSuffixes };
     this.#root = domain
       .split('.')
@@ -81,22 +93,29 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     if (!entry) throw new LoginRefusal('INVALID_CREDENTIALS');
     const subject = subjectOf(entry);
     if (refusal) throw new LoginRefusal(reasonOfBind(refusal.message), subject);
-    if (subject === undefined) throw this.#unknown(entry);
+    if (subject === undefined) throw this.#unreadable(entry, 'objectGUID');
     const groupsOf = (connection: LdapConnection, within: Deadline) => this.#groupsOf(connection, entry, within);
     const groups = this.asksGroups ? await this.directory.search(groupsOf, deadline) : [];
     if (!this.#isAllowed(groups)) throw new LoginRefusal('NOT_ALLOWED', subject);
-    return this.#principalOf(entry, subject, groups);
+    return { subject, ...this.#describe(entry, groups) };
   }
 
-  async lookUp(username: string): Promise<Principal | undefined> {
+  async lookUp(username: string): Promise<Acquaintance | undefined> {
     const name = parseLoginName(username, this.#domain);
     if (!name) return undefined;
     return this.directory.search(async (connection, within) => {
-      const entry = await this.#find(connection, name, within);
+      const allowed = await this.#find(connection, name, within);
+      const entry = allowed ?? (await this.#find(connection, name, within, ANYBODY));
       if (!entry) return undefined;
-      const subject = subjectOf(entry);
-      if (subject === undefined) throw this.#unknown(entry);
-      return this.#principalOf(entry, subject, await this.#groupsOf(connection, entry, within));
+      const groups = await this.#groupsOf(connection, entry, within).catch(undefinedIfRefused);
+      const obstacles: readonly (Obstacle | false | undefined)[] = [
+        whyUnusable(entry, Date.now()),
+        subjectOf(entry) === undefined && 'UNIDENTIFIED',
+        allowed === undefined && 'FILTERED_OUT',
+        groups === undefined && this.asksGroups && 'GROUPS_UNKNOWN',
+        groups !== undefined && !this.#isAllowed(groups) && 'IN_NO_ALLOWED_GROUP',
+      ];
+      return { principal: this.#describe(entry, groups ?? []), obstacles: obstacles.filter((one) => typeof one === 'string') };
     }, this.directory.deadline());
   }
 
@@ -105,9 +124,11 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     if (!guid) return false;
     const deadline = this.directory.deadline();
     return this.directory.search(async (connection, within) => {
-      const [entry] = await this.#people(connection, isBytes('objectGUID', guid), within);
+      const [entry] = await this.#people(connection, allOf(isBytes('objectGUID', guid), ...this.#allow), within);
       if (!entry || whyUnusable(entry, Date.now())) return false;
-      return this.settings.allow.groups.length === 0 || this.#isAllowed(await this.#groupsOf(connection, entry, within));
+      if (this.settings.allow.groups.length === 0) return true;
+      const groups = await this.#groupsOf(connection, entry, within).catch(undefinedIfRefused);
+      return groups !== undefined && this.#isAllowed(groups);
     }, deadline);
   }
 
@@ -115,10 +136,9 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     this.directory.close();
   }
 
-  #principalOf(entry: LdapEntry, subject: string, groups: readonly string[]): Principal {
+  #describe(entry: LdapEntry, groups: readonly string[]): Acquaintance['principal'] {
     const mail = entry.first('mail');
     return {
-      subject,
       name: entry.first('displayName') ?? entry.first('cn') ?? entry.dn,
       ...(mail === undefined ? {} : { mail }),
       groups,
@@ -129,15 +149,15 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     };
   }
 
-  /** For an account whose id is hidden from the service account: the domain serves the others. */
-  #unknown({ dn }: LdapEntry): LoginRefusal {
-    this.#logger.warn({ msg: 'the service account may not read objectGUID of an account', provider: this.id, dn });
-    return new LoginRefusal('NOT_ALLOWED');
+  /** For an account of which something is hidden from the service account: the domain serves the others. */
+  #unreadable(entry: LdapEntry, attribute: string): LoginRefusal {
+    this.#logger.warn({ msg: `the service account may not read ${attribute} of an account`, provider: this.id, dn: entry.dn });
+    return new LoginRefusal('NOT_ALLOWED', subjectOf(entry));
   }
 
   /** A principal name that was given by hand goes before the one that everybody has by default. */
-  async #find(connection: LdapConnection, name: LoginName, within: Deadline): Promise<LdapEntry | undefined> {
-    const found = await this.#people(connection, filterOf(name), within).catch((error) => {
+  async #find(connection: LdapConnection, name: LoginName, within: Deadline, allow = this.#allow): Promise<LdapEntry | undefined> {
+    const found = await this.#people(connection, allOf(filterOf(name), ...allow), within).catch((error) => {
       // Whoever names so many is none of them.
       if (error instanceof TooManyEntries) return [];
       throw error;
@@ -149,20 +169,24 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   }
 
   #people(connection: LdapConnection, condition: string | Filter, within: Deadline): Promise<readonly LdapEntry[]> {
-    const { base = this.#root, attributes, allow } = this.settings;
-    const filter = allOf(...PEOPLE, condition, ...(allow.filter ? [allow.filter] : []));
+    const { base = this.#root, attributes } = this.settings;
+    const filter = allOf(...PEOPLE, condition);
     const wanted = [...new Set([...KEPT, ...NEEDED, ...attributes])];
     return connection.search(base, { filter, attributes: wanted, explicitBufferAttributes: BYTES, sizeLimit: 3 }, within);
   }
 
-  /** The primary group is no member's list: it is looked for by its id, and counts as any other. */
+  /**
+   * The primary group is in no member's list: it is looked for by its id, and counts as any other.
+   * @throws LoginRefusal `NOT_ALLOWED` where it cannot be known: without it a rule for those who are not in a group would hold
+   */
   async #groupsOf(connection: LdapConnection, entry: LdapEntry, within: Deadline): Promise<readonly string[]> {
     const [sid, primaryId] = [entry.bytes('objectSid'), Number(entry.first('primaryGroupID'))];
     const find = (condition: string | Filter) => {
       const filter = allOf('(objectClass=group)', SECURITY_GROUP, condition);
       return connection.search(this.#root, { filter, attributes: [GROUP_NAME], paged: true }, within);
     };
-    const primary = sid && primaryId > 0 ? await find(isBytes('objectSid', siblingSid(sid, primaryId))) : [];
+    if (!sid || !(primaryId > 0)) throw this.#unreadable(entry, sid ? 'primaryGroupID' : 'objectSid');
+    const primary = await find(isBytes('objectSid', siblingSid(sid, primaryId)));
     const members = [entry, ...primary].map(({ dn }) => `(${IN_CHAIN}=${escapeFilterValue(dn)})`);
     return groupNames([...primary, ...(await find(`(|${members.join('')})`))], GROUP_NAME);
   }
@@ -184,7 +208,7 @@ const subjectOf = (entry: LdapEntry): string | undefined => {
   return guid && guidText(guid);
 };
 
-function whyUnusable(entry: LdapEntry, now: number): ErrorCode | undefined {
+function whyUnusable(entry: LdapEntry, now: number): 'ACCOUNT_DISABLED' | 'ACCOUNT_EXPIRED' | undefined {
   if (Number(entry.first('userAccountControl')) & DISABLED) return 'ACCOUNT_DISABLED';
   const expires = fileTime(entry.first('accountExpires'));
   return expires !== undefined && expires <= now ? 'ACCOUNT_EXPIRED' : undefined;

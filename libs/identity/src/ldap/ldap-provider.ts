@@ -6,7 +6,15 @@ import { checkedCredentials, isPassword } from '../credentials.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
 import { isInGroup } from '../group.js';
-import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
+import {
+  type Acquaintance,
+  type Credentials,
+  type IdentityProvider,
+  LoginRefusal,
+  type Obstacle,
+  type Principal,
+  undefinedIfRefused,
+} from '../identity-provider.js';
 import { whyUnusable } from './account-state.js';
 import { LdapQueries } from './ldap-queries.js';
 
@@ -32,7 +40,7 @@ export class LdapProvider implements IdentityProvider {
   readonly refusesUnevenly = true;
   /** Only where somebody else than the user may look. */
   readonly stillAllowed?: (subject: string) => Promise<boolean>;
-  readonly lookUp?: (username: string) => Promise<Principal | undefined>;
+  readonly lookUp?: (username: string) => Promise<Acquaintance | undefined>;
 
   readonly #queries: LdapQueries;
   readonly #kept: readonly string[];
@@ -44,6 +52,7 @@ export class LdapProvider implements IdentityProvider {
     private readonly settings: LdapProviderConfiguration,
     private readonly directory: LdapDirectory,
     private readonly proof: LdapProof,
+    private readonly needsGroups: boolean,
   ) {
     this.id = settings.id;
     this.displayName = settings.displayName;
@@ -67,7 +76,7 @@ export class LdapProvider implements IdentityProvider {
     const { entry, groups } = await this.proof.prove(username.normalize('NFKC').trim(), password);
     // Directories find more than what was typed, such as a name without its accents; failures are counted by what was typed.
     if (!this.#isCalled(entry, name)) throw new LoginRefusal('INVALID_CREDENTIALS');
-    const principal = this.#principalOf(entry, groups);
+    const principal = { subject: this.#subjectOf(entry), ...this.#describe(entry, groupNames(groups, this.settings.groups.name)) };
     const why = whyUnusable(entry, Date.now());
     if (why) throw new LoginRefusal(why, principal.subject);
     if (!this.#isAllowed(principal.groups)) throw new LoginRefusal('NOT_ALLOWED', principal.subject);
@@ -78,14 +87,13 @@ export class LdapProvider implements IdentityProvider {
     this.directory.close();
   }
 
-  #principalOf(entry: LdapEntry, groups: readonly LdapEntry[]): Principal {
-    const { user, groups: group } = this.settings;
+  #describe(entry: LdapEntry, groups: readonly string[]): Acquaintance['principal'] {
+    const { user } = this.settings;
     const mail = entry.first(user.mail);
     return {
-      subject: this.#subjectOf(entry),
       name: entry.first(user.name) ?? entry.dn,
       ...(mail === undefined ? {} : { mail }),
-      groups: groupNames(groups, group.name),
+      groups,
       attributes: { dn: [entry.dn], ...entry.pick(this.#kept) },
       roles: [],
       labels: [],
@@ -105,30 +113,37 @@ export class LdapProvider implements IdentityProvider {
     return this.#naming.length === 0 || this.#naming.some((one) => entry.texts(one).some((value) => accountNameOf(value) === name));
   }
 
-  async #lookUp(username: string): Promise<Principal | undefined> {
+  async #lookUp(username: string): Promise<Acquaintance | undefined> {
     const name = accountNameOf(username);
     if (name === undefined) return undefined;
+    const typed = username.normalize('NFKC').trim();
+    const anybody = new LdapQueries({ ...this.settings, allow: { groups: [] } });
     return this.directory.search(async (connection, within) => {
-      const entry = await this.#queries.byName(connection, username.normalize('NFKC').trim(), within);
+      const allowed = await this.#queries.byName(connection, typed, within);
+      const entry = allowed ?? (await anybody.byName(connection, typed, within));
       if (!entry || !this.#isCalled(entry, name)) return undefined;
-      return this.#principalOf(entry, await this.#queries.groupsOf(connection, entry, within));
+      const found = await this.#queries.groupsOf(connection, entry, within).catch(undefinedIfRefused);
+      const groups = groupNames(found ?? [], this.settings.groups.name);
+      const obstacles: readonly (Obstacle | false | undefined)[] = [
+        whyUnusable(entry, Date.now()),
+        entry.first(this.settings.user.subject) === undefined && 'UNIDENTIFIED',
+        allowed === undefined && 'FILTERED_OUT',
+        found === undefined && this.needsGroups && 'GROUPS_UNKNOWN',
+        found !== undefined && !this.#isAllowed(groups) && 'IN_NO_ALLOWED_GROUP',
+      ];
+      return { principal: this.#describe(entry, groups), obstacles: obstacles.filter((one) => typeof one === 'string') };
     }, this.directory.deadline());
   }
 
   async #looksAllowed(subject: string): Promise<boolean> {
     const { allow, groups } = this.settings;
-    try {
-      return await this.directory.search(async (connection, within) => {
-        const entry = await this.#queries.bySubject(connection, subject, within);
-        if (!entry || whyUnusable(entry, Date.now())) return false;
-        return (
-          allow.groups.length === 0 || this.#isAllowed(groupNames(await this.#queries.groupsOf(connection, entry, within), groups.name))
-        );
-      }, this.directory.deadline());
-    } catch (error) {
-      if (error instanceof LoginRefusal) return false;
-      throw error;
-    }
+    return this.directory.search(async (connection, within) => {
+      const entry = await this.#queries.bySubject(connection, subject, within);
+      if (!entry || whyUnusable(entry, Date.now())) return false;
+      if (allow.groups.length === 0) return true;
+      const found = await this.#queries.groupsOf(connection, entry, within).catch(undefinedIfRefused);
+      return found !== undefined && this.#isAllowed(groupNames(found, groups.name));
+    }, this.directory.deadline());
   }
 
   #isAllowed(groups: readonly string[]): boolean {

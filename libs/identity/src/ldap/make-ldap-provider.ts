@@ -19,9 +19,10 @@ export function makeLdapProvider(settings: LdapProviderConfiguration, asksGroups
   const servers = new LdapServers(async () => listed);
   const ca = readAuthorities(id, settings.caFile);
   const directory = new LdapDirectory({ servers, service, startTls, ca, timeoutMs });
-  const proven = asksGroups || allow.groups.length > 0 ? settings : { ...settings, groups: { ...groups, base: undefined } };
+  const needsGroups = asksGroups || allow.groups.length > 0;
+  const proven = needsGroups ? settings : { ...settings, groups: { ...groups, base: undefined } };
   const proof = settings.client === 'ldapts' ? new LdaptsProof(proven, directory) : new PassportProof(proven, directory, servers, ca);
-  return new LdapProvider(settings, directory, proof);
+  return new LdapProvider(settings, directory, proof, needsGroups);
 }
 
 function checkFilter(id: string, filter: string): void {

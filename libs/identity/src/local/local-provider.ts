@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { verify } from '@node-rs/argon2';
 import { accountNameOf } from '../account-name.js';
 import { checkedCredentials, isPassword } from '../credentials.js';
-import { type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
+import { type Acquaintance, type Credentials, type IdentityProvider, LoginRefusal, type Principal } from '../identity-provider.js';
 import type { Account, Accounts } from './accounts.js';
 import { AccountsFile } from './accounts-file.js';
 
@@ -42,12 +42,12 @@ export class LocalProvider implements IdentityProvider {
     const isRight = await verify((account ?? decoyFor(typed, accounts))?.hash ?? '', password.normalize('NFC'));
     if (!account || !isRight) throw new LoginRefusal('INVALID_CREDENTIALS', account?.subject);
     if (account.disabled) throw new LoginRefusal('ACCOUNT_DISABLED', account.subject);
-    return principalOf(account);
+    return { subject: account.subject, ...describe(account) };
   }
 
-  async lookUp(username: string): Promise<Principal | undefined> {
+  async lookUp(username: string): Promise<Acquaintance | undefined> {
     const account = (await this.file.accounts()).get(accountNameOf(username) ?? '');
-    return account && principalOf(account);
+    return account && { principal: describe(account), obstacles: account.disabled ? ['ACCOUNT_DISABLED'] : [] };
   }
 
   async stillAllowed(subject: string): Promise<boolean> {
@@ -55,8 +55,8 @@ export class LocalProvider implements IdentityProvider {
   }
 }
 
-function principalOf({ subject, username, name, mail, groups, roles, labels }: Account): Principal {
-  return { subject, name, ...(mail === undefined ? {} : { mail }), groups, attributes: { uid: [username] }, roles, labels };
+function describe({ username, name, mail, groups, roles, labels }: Account): Acquaintance['principal'] {
+  return { name, ...(mail === undefined ? {} : { mail }), groups, attributes: { uid: [username] }, roles, labels };
 }
 
 /**
