@@ -1,12 +1,13 @@
 /** One greedy or broken connection takes nothing from the others: caps, budgets, and an end for whoever does not read. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { GatewayLimits } from '#apps/gateway';
 import type { AgentBehaviour } from '../support/agent-stand-in.js';
-import { bearer, DISPLAY, type GatewayRig, refusalOf, upgradeRequest } from '../support/gateway-rig.js';
+import { bearer, DESKTOP, DISPLAY, type GatewayRig, refusalOf, upgradeRequest } from '../support/gateway-rig.js';
 import { GatewayStage } from '../support/gateway-stage.js';
 
 let stage: GatewayStage;
@@ -23,6 +24,7 @@ async function stageWith(
 }
 
 const MEGA = 1_000_000;
+const WINDOWS = `/d/${DESKTOP}/windows`;
 
 describe('one user', () => {
   it('has so many connections to desktops at most, whatever session they are of; others are not touched, and places become free', async () => {
@@ -141,5 +143,47 @@ describe('where the handle under an accepted socket is not what it should be', (
     socket.close(1000);
     await once(socket, 'close');
     await expect.poll(() => rig.gateway.desktopConnections).toBe(0);
+  });
+});
+
+describe('one client behind a listed proxy', () => {
+  it('has as much open as an address may, requests and WebSockets together, and takes no place of others', async () => {
+    stage = await GatewayStage.start({ connectionsPerAddress: 3 }, { trustedProxies: ['127.0.0.1'] });
+    const waiting: ServerResponse[] = [];
+    const { port } = await stage.agentThat({ onRequest: (_, response) => void waiting.push(response) });
+    const token = await stage.rig.token({ port });
+    const from = (address: string) => ({ ...bearer(token), 'x-forwarded-for': address });
+    const call = (address: string) => stage.rig.ask(WINDOWS, { headers: from(address) });
+    const [greedy, other] = ['203.0.113.1', '203.0.113.2'];
+    const calls = [call(greedy), call(greedy)];
+    const socket = stage.open(DISPLAY, from(greedy));
+    await once(socket, 'open');
+    await expect.poll(() => waiting.length).toBe(2);
+
+    expect(JSON.parse((await call(greedy)).body).code).toBe('TOO_MANY_CONNECTIONS');
+    expect(await stage.refusal(DISPLAY, from(greedy))).toEqual([503, 'TOO_MANY_CONNECTIONS']);
+    const theirs = Array.from({ length: 2 }, () => stage.open(DISPLAY, from(other)));
+    await Promise.all(theirs.map((each) => once(each, 'open')));
+    // Nobody is named: it is the proxy's own.
+    expect((await stage.rig.ask('/api/x')).status).toBe(200);
+
+    socket.terminate();
+    await expect.poll(() => stage.rig.gateway.desktopConnections).toBe(4);
+    const again = stage.open(DISPLAY, from(greedy));
+    await once(again, 'open');
+    for (const response of waiting) response.end('{}');
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
+    for (let number = 0; number < 2; number += 1) await once(stage.open(DISPLAY, from(greedy)), 'open');
+    expect(await stage.refusal(DISPLAY, from(greedy))).toEqual([503, 'TOO_MANY_CONNECTIONS']);
+  });
+
+  it('is free again between two requests of a connection that the proxy keeps', async () => {
+    stage = await GatewayStage.start({ connectionsPerAddress: 1 }, { trustedProxies: ['127.0.0.1'] });
+    const kept = [stage.dial(), stage.dial()];
+    for (const address of ['203.0.113.1', '203.0.113.2', '203.0.113.1'])
+      for (const socket of kept) {
+        socket.write(`GET /api/x HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+        expect(String((await once(socket, 'data'))[0])).toContain('200 OK');
+      }
   });
 });

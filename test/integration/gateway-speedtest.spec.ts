@@ -74,6 +74,21 @@ describe('the speed test, as LibreSpeed speaks', () => {
     for (const socket of readers) socket.destroy();
     await expect.poll(async () => (await fetch(url('garbage?ckSize=1'))).status).toBe(200);
   });
+
+  it('takes twelve uploads of an address at a time, and answers its pings meanwhile', async () => {
+    const uploads = Array.from({ length: 12 }, () => {
+      const socket = connect(rig.port, '127.0.0.1');
+      socket.write(`POST /speedtest/empty HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${MEBI}\r\n\r\nslow`);
+      return socket;
+    });
+    const upload = async () => (await fetch(url('empty'), { method: 'POST', body: 'x' })).status;
+    await expect.poll(upload).toBe(429);
+    expect((await fetch(url('empty'))).status).toBe(200);
+    uploads[0]?.end('x'.repeat(MEBI - 'slow'.length));
+    expect(String((await once(uploads[0]!, 'data'))[0])).toContain('200 OK');
+    await expect.poll(upload).toBe(200);
+    for (const socket of uploads) socket.destroy();
+  });
 });
 
 describe('a LibreSpeed of somebody else', () => {
@@ -81,6 +96,12 @@ describe('a LibreSpeed of somebody else', () => {
     const seen: object[] = [];
     const librespeed = createServer((request, response) => {
       seen.push({ url: request.url, cookie: request.headers.cookie, authorization: request.headers.authorization });
+      response.writeHead(200, {
+        'set-cookie': 'deskhand-user=theirs',
+        'service-worker-allowed': '/',
+        'clear-site-data': '"*"',
+        'x-other': 'kept',
+      });
       response.end('theirs');
     });
     librespeed.listen(0, '127.0.0.1');
@@ -93,6 +114,8 @@ describe('a LibreSpeed of somebody else', () => {
       headers: { cookie: 'deskhand-user=secret', authorization: 'Bearer secret' },
     });
     expect(answer.body).toBe('theirs');
+    expect(answer.headers).toMatchObject({ 'x-other': 'kept' });
+    for (const name of ['set-cookie', 'service-worker-allowed', 'clear-site-data']) expect(answer.headers[name]).toBeUndefined();
     expect(seen).toEqual([{ url: '/speedtest/garbage?ckSize=1', cookie: undefined, authorization: undefined }]);
     await own.close();
     librespeed.close();

@@ -1,7 +1,7 @@
 /** A gateway with agents that stand in behind it and browsers before it: what the specs of desktops have in common. */
 import { connect, type Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { GatewayLimits } from '#apps/gateway';
+import type { GatewayLimits, GatewayOptions } from '#apps/gateway';
 import { type AgentBehaviour, type AgentStandIn, startAgentStandIn } from './agent-stand-in.js';
 import { DESKTOP, type GatewayRig, openWebSocket, refusalOf, startGatewayRig } from './gateway-rig.js';
 
@@ -10,8 +10,8 @@ export class GatewayStage {
 
   private constructor(readonly rig: GatewayRig) {}
 
-  static async start(limits: Partial<GatewayLimits> = {}): Promise<GatewayStage> {
-    return new GatewayStage(await startGatewayRig((_, response) => response.end('api'), { limits }));
+  static async start(limits: Partial<GatewayLimits> = {}, options: Partial<GatewayOptions> = {}): Promise<GatewayStage> {
+    return new GatewayStage(await startGatewayRig((_, response) => response.end('api'), { limits, ...options }));
   }
 
   /** Of run 1 of {@link DESKTOP}. */

@@ -1,4 +1,8 @@
-/** How many connections may be open, in all and of one address: one greedy client cannot take the places of the others. */
+/**
+ * How many connections may be open, in all and of one address: one greedy client cannot take the places of the others. Connections of a listed proxy count
+ * for the client that it names, as long as they are that client's.
+ */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Networks, plainAddress } from '#libs/common';
 
@@ -11,7 +15,7 @@ export class ConnectionCaps {
   readonly #proxies: Networks;
   readonly #limits: { readonly connections: number; readonly connectionsPerAddress: number };
 
-  /** @param proxies speak for many clients and have no cap of their own */
+  /** @param proxies speak for many clients, whose caps are theirs */
   constructor(proxies: Networks, limits: { readonly connections: number; readonly connectionsPerAddress: number }) {
     this.#proxies = proxies;
     this.#limits = limits;
@@ -40,6 +44,20 @@ export class ConnectionCaps {
     return true;
   }
 
+  /**
+   * The connection carries something of this client.
+   * @param response with whose end that is over; without one it is the client's until it closes
+   * @returns whether there is a place
+   */
+  lend(socket: Socket, client: string, response?: ServerResponse): boolean {
+    const owner = this.#open.get(socket);
+    if (owner === undefined || owner === client) return true;
+    if ((this.#perAddress.get(client) ?? 0) >= this.#limits.connectionsPerAddress) return false;
+    this.#move(socket, client);
+    response?.once('close', () => this.#move(socket, owner));
+    return true;
+  }
+
   /** The place of one socket is another's from now on: both are the same connection. */
   handOver(from: Socket, to: Socket): void {
     const address = this.#open.get(from);
@@ -57,10 +75,23 @@ export class ConnectionCaps {
     socket.on('close', this.#onClose);
   }
 
+  /** Nothing where it has closed meanwhile, or is another's already. */
+  #move(socket: Socket, to: string): void {
+    const from = this.#open.get(socket);
+    if (from === undefined || from === to) return;
+    this.#forgetOne(from);
+    this.#perAddress.set(to, (this.#perAddress.get(to) ?? 0) + 1);
+    this.#open.set(socket, to);
+  }
+
   #leave(socket: Socket): void {
     const address = this.#open.get(socket);
     if (address === undefined) return;
     this.#open.delete(socket);
+    this.#forgetOne(address);
+  }
+
+  #forgetOne(address: string): void {
     const left = (this.#perAddress.get(address) ?? 0) - 1;
     if (left > 0) this.#perAddress.set(address, left);
     else this.#perAddress.delete(address);

@@ -74,7 +74,7 @@ export interface GatewayLimits {
   readonly bodyBytes: number;
   /** Open connections in all. */
   readonly connections: number;
-  /** Open connections of one address; a listed proxy speaks for many and is not counted. */
+  /** Open connections of one address; those of a listed proxy count for the client that they carry something of. */
   readonly connectionsPerAddress: number;
   /** Open connections of one user to desktops. */
   readonly connectionsPerUser: number;

@@ -114,7 +114,7 @@ export class Gateway {
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const traceId = newTraceId();
     try {
-      const { path, client, route } = this.#enter(request, false);
+      const { path, client, route } = this.#enter(request, response);
       if (this.#isClosing) response.shouldKeepAlive = false;
       const bodyBytes = route.kind === 'speedtest' ? MAX_UPLOAD_BYTES : this.#limits.bodyBytes;
       limitBody(request, bodyBytes, (error) => answerProblem(response, error, traceId));
@@ -151,7 +151,7 @@ export class Gateway {
       if (!client.destroyed) endWithProblem(client, this.#note(thrown, request, traceId), traceId);
     };
     try {
-      const { route, client: browser } = this.#enter(request, true);
+      const { route, client: browser } = this.#enter(request);
       const upgrade = { request, client, head, traceId, refuse };
       if (route.kind === 'admin' && this.#adminSockets) {
         const origin = { client: browser, traceId, refused: this.#refusedFrom(request) };
@@ -168,13 +168,15 @@ export class Gateway {
     }
   }
 
-  #enter(request: IncomingMessage, isUpgrade: boolean): Visit {
+  /** @param response none where it is an upgrade */
+  #enter(request: IncomingMessage, response?: ServerResponse): Visit {
     const path = withinLimits(request, this.#limits);
     const client = clientOf(request, this.#proxies);
     const route = routeOf(path);
     // Whoever probes by address, as a kubelet does, learns nothing that a name would have to protect.
     if (route.kind !== 'health') this.#hosts.check(request, client);
-    fromOwnOrigin(request, client, { path, route, isUpgrade });
+    fromOwnOrigin(request, client, { path, route, isUpgrade: response === undefined });
+    if (!this.#caps.lend(request.socket, client.address, response)) throw new DeskhandError('TOO_MANY_CONNECTIONS');
     this.traffic.request(route.kind);
     return { path, client, route };
   }

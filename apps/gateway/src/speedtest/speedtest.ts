@@ -14,7 +14,7 @@ export const MAX_UPLOAD_BYTES = 32 * MEBI;
 const MAX_STREAMS = 64;
 /** LibreSpeed opens six for one test. */
 const MAX_STREAMS_PER_ADDRESS = 12;
-/** A download that takes longer than any test is ended. */
+/** What takes longer than any test is ended. */
 const LONGEST_MS = 60_000;
 
 const HEADERS = { 'cache-control': 'no-store, no-cache, no-transform', 'x-content-type-options': 'nosniff' };
@@ -38,6 +38,7 @@ export class SpeedTest {
         break;
       case 'empty':
         allow(request, ['GET', 'HEAD', 'POST']);
+        if (request.method === 'POST') this.#take(response, client);
         receive(request, response, headers);
         break;
       case 'getIP': {
@@ -51,17 +52,11 @@ export class SpeedTest {
     }
   }
 
-  #send(request: IncomingMessage, response: ServerResponse, { address }: Client, headers: Readonly<Record<string, string>>): void {
-    let left = chunksOf(request.url ?? '');
-    const known = { ...headers, 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename=random.dat' };
+  /** A place among all that load a line, free again when the answer has ended. @throws DeskhandError `TOO_MANY_REQUESTS` */
+  #take(response: ServerResponse, { address }: Client): void {
     const ofAddress = this.#perAddress.get(address) ?? 0;
     if (this.#streams >= MAX_STREAMS || ofAddress >= MAX_STREAMS_PER_ADDRESS)
       throw new DeskhandError('TOO_MANY_REQUESTS', 'Too many speed tests run at once.', { retryAfter: 10 });
-    response.writeHead(200, { ...known, 'content-length': left * MEBI });
-    if (request.method === 'HEAD') {
-      response.end();
-      return;
-    }
     this.#streams += 1;
     this.#perAddress.set(address, ofAddress + 1);
     const timer = setTimeout(() => response.destroy(), LONGEST_MS);
@@ -72,6 +67,17 @@ export class SpeedTest {
       if (others > 0) this.#perAddress.set(address, others);
       else this.#perAddress.delete(address);
     });
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, client: Client, headers: Readonly<Record<string, string>>): void {
+    let left = chunksOf(request.url ?? '');
+    const known = { ...headers, 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename=random.dat' };
+    this.#take(response, client);
+    response.writeHead(200, { ...known, 'content-length': left * MEBI });
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
     this.#garbage ??= randomBytes(MEBI);
     const garbage = this.#garbage;
     const fill = (): void => {

@@ -64,7 +64,8 @@ export class HttpUpstream {
       connection.giveUp();
       resolve();
     };
-    const relay = new Relay(response, origin.traceId, () => connection.resume(), resolve, reject);
+    const isHeldBack = this.#options.withCredentials ? isTraceId : isNotForStrangers;
+    const relay = new Relay({ response, traceId: origin.traceId, isHeldBack }, () => connection.resume(), resolve, reject);
     const lose = (): void => {
       if (relay.lose(signal?.reason)) connection.giveUp();
     };
@@ -129,18 +130,32 @@ interface Exchange extends ForwardOptions {
   readonly origin: Origin;
 }
 
+/** What speaks for our whole origin, which somebody else's program does not: it could plant a session, end one, or stand before all pages. */
+const FOR_OUR_ORIGIN: ReadonlySet<string> = new Set(['set-cookie', 'clear-site-data', 'service-worker-allowed']);
+const isTraceId = (name: string): boolean => name === 'x-trace-id';
+const isNotForStrangers = (name: string): boolean => isTraceId(name) || FOR_OUR_ORIGIN.has(name);
+
+interface RelayTo {
+  readonly response: ServerResponse;
+  readonly traceId: string;
+  /** Headers that go no further, by lower-case name. */
+  readonly isHeldBack: (name: string) => boolean;
+}
+
 /** Hands an answer on to the client. */
 class Relay implements AnswerSink {
   readonly #response: ServerResponse;
   readonly #traceId: string;
+  readonly #isHeldBack: (name: string) => boolean;
   readonly #resume: () => void;
   readonly #done: () => void;
   readonly #failed: (cause: Error) => void;
   #isEventStream = false;
 
-  constructor(response: ServerResponse, traceId: string, resume: () => void, done: () => void, failed: (cause: Error) => void) {
+  constructor({ response, traceId, isHeldBack }: RelayTo, resume: () => void, done: () => void, failed: (cause: Error) => void) {
     this.#response = response;
     this.#traceId = traceId;
+    this.#isHeldBack = isHeldBack;
     this.#resume = resume;
     this.#done = done;
     this.#failed = failed;
@@ -149,7 +164,7 @@ class Relay implements AnswerSink {
   take(head: AnswerHead | undefined, body: readonly Buffer[], isComplete: boolean): boolean {
     const response = this.#response;
     if (head) {
-      const headers = endToEnd(head.rawHeaders, (name) => name === 'x-trace-id');
+      const headers = endToEnd(head.rawHeaders, this.#isHeldBack);
       headers.push('x-trace-id', this.#traceId);
       this.#isEventStream = valuesOf(headers, 'content-type').some((type) => type.toLowerCase().startsWith('text/event-stream'));
       if (isSending(response.req)) response.shouldKeepAlive = false;

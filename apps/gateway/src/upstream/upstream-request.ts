@@ -40,7 +40,7 @@ export function claimHeaders(request: IncomingMessage, origin: Origin): void {
 export interface Asked {
   /** As its address has it, with the port where that is not the usual one. */
   readonly host: string;
-  /** Whether cookies and authorization go on: to the control plane's own parts only. */
+  /** Whether cookies and authorization go on, and cookies come back: with the control plane's own parts only. */
   readonly withCredentials: boolean;
   /** For the control plane, which then takes our word on who the client is: {@link gatewayPass}. */
   readonly pass?: string | undefined;

@@ -56,7 +56,10 @@ export const gatewaySchema = z
     limits: z
       .strictObject({
         connections: count(10_000, 'Open connections in all.'),
-        connectionsPerAddress: count(1_000, 'Open connections of one address; trusted proxies are not counted.'),
+        connectionsPerAddress: count(
+          1_000,
+          'Open connections of one address; behind a trusted proxy, requests and WebSockets under way of one client.',
+        ),
         connectionsPerUser: count(64, 'Open connections of one user to desktops.'),
         connectionBytesPerSecond: bytesPerSecond('What one connection to a desktop may carry, both ways together.'),
         userBytesPerSecond: bytesPerSecond('What all connections of one user to desktops may carry together.'),
