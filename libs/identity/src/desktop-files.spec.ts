@@ -19,18 +19,16 @@ const fry: Principal = {
   roles: [],
   labels: [],
 };
-const all: readonly LoginFile[] = ['ldif', 'passwd', 'credentials', 'keytab'];
+const all: readonly LoginFile[] = ['ldif', 'passwd', 'credentials', 'davfs2', 'keytab'];
+const order = { kinds: new Set(all), webdav: ['https://files.example/fry', '/home/fry/My files'] };
 const made = async (principal: Principal, password?: string) =>
   Object.fromEntries(
-    Object.entries(await makeDesktopFiles(new Set(all), principal, password)).map(([name, content]) => [
-      name,
-      Buffer.from(content).toString(),
-    ]),
+    Object.entries(await makeDesktopFiles(order, principal, password)).map(([name, content]) => [name, Buffer.from(content).toString()]),
   );
 const withAttribute = (name: string, value: string): Principal => ({ ...fry, attributes: { ...fry.attributes, [name]: [value] } });
 
 describe('a login', () => {
-  it('makes the account in LDIF and as a line of passwd, credentials for mounts, and a keytab', async () => {
+  it('makes the account in LDIF and as a line of passwd, credentials for mounts of both kinds, and a keytab', async () => {
     expect(await made(fry, 'slurm')).toStrictEqual({
       'account.ldif': `dn: cn=Philip J. Fry,dc=planetexpress
 uid: fry
@@ -42,6 +40,7 @@ homeDirectory: /home/fry
 `,
       passwd: 'fry:x:12001:12000:Philip J. Fry:/home/fry:/bin/sh\n',
       credentials: 'username=fry\npassword=slurm\ndomain=R\n',
+      'davfs2.secrets': 'https://files.example/fry fry slurm\n/home/fry/My\\ files fry slurm\n',
       'krb5.keytab': expect.any(String),
     });
   });
@@ -73,10 +72,29 @@ homeDirectory: /home/fry
 
   it('makes no credentials in which a password would be a setting', async () =>
     expect((await made(fry, 'slurm\ndomain=EVIL')).credentials).toBeUndefined());
+
+  it.each([
+    ['g3H"x 7z\\', 'g3H\\"x\\ 7z\\\\'],
+    ['geh # heim', 'geh\\ \\#\\ heim'],
+    ['"slurm"\t', '\\"slurm\\"\\\t'],
+    ['mötley$', 'mötley$'],
+  ])('writes the password %j for davfs2 as its own documentation does', async (password, word) =>
+    expect((await made(fry, password))['davfs2.secrets']?.split('\n')[0]).toBe(`https://files.example/fry fry ${word}`),
+  );
+
+  it.each(['slurm\nproxy fry slurm', 'slurm\r', 'slurm\f', 'slurm\v', 'slurm\0'])(
+    'makes nothing for davfs2 of the password %j',
+    async (password) => expect((await made(fry, password))['davfs2.secrets']).toBeUndefined(),
+  );
+
+  it('makes nothing for davfs2 of a name that would be a line, nor for no place', async () => {
+    expect((await made(withAttribute('uid', 'fry x\nproxy'), 'slurm'))['davfs2.secrets']).toBeUndefined();
+    expect(await makeDesktopFiles({ kinds: new Set(['davfs2']), webdav: [] }, fry, 'slurm')).toStrictEqual({});
+  });
 });
 
 it('a profile gets what it wants and no more', async () => {
-  const files = await makeDesktopFiles(new Set(all), fry, 'slurm');
+  const files = await makeDesktopFiles(order, fry, 'slurm');
   expect(Object.keys(pick(files, ['passwd']))).toStrictEqual(['passwd']);
   expect(pick({}, all)).toStrictEqual({});
 });

@@ -11,25 +11,38 @@ const NAMES: Readonly<Record<LoginFile, string>> = {
   ldif: 'account.ldif',
   passwd: 'passwd',
   credentials: 'credentials',
+  davfs2: 'davfs2.secrets',
   keytab: 'krb5.keytab',
 };
 
-type Maker = (principal: Principal, password: string | undefined) => string | Uint8Array | undefined | Promise<Uint8Array | undefined>;
+/** What the files are for. */
+export interface FilesOrder {
+  readonly kinds: ReadonlySet<LoginFile>;
+  /** Addresses and mount points of WebDAV. */
+  readonly webdav: readonly string[];
+}
+
+type Maker = (
+  principal: Principal,
+  password: string | undefined,
+  webdav: readonly string[],
+) => string | Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
 const MAKERS: Readonly<Record<LoginFile, Maker>> = {
   ldif: (principal) => ldifOf(principal),
   passwd: (principal) => passwdOf(principal),
   credentials: (principal, password) => credentialsOf(principal, password),
+  davfs2: davfs2Of,
   keytab: async ({ kerberos }, password) => (kerberos && password ? makeKeytab(kerberos, password) : undefined),
 };
 
 /** Those that can be made of what is known: a login without a password makes none that need it. */
 export async function makeDesktopFiles(
-  wanted: ReadonlySet<LoginFile>,
+  { kinds, webdav }: FilesOrder,
   principal: Principal,
   password: string | undefined,
 ): Promise<DesktopFiles> {
-  const made = await Promise.all([...wanted].map(async (kind) => [NAMES[kind], await MAKERS[kind](principal, password)] as const));
+  const made = await Promise.all([...kinds].map(async (kind) => [NAMES[kind], await MAKERS[kind](principal, password, webdav)] as const));
   return Object.fromEntries(made.flatMap(([name, content]) => (content === undefined ? [] : [[name, Buffer.from(content)]])));
 }
 
@@ -58,9 +71,19 @@ function passwdOf(principal: Principal): string | undefined {
   return `${fields.map((field) => String(field).replaceAll(/[:\p{C}]/gu, '_')).join(':')}\n`;
 }
 
-/** As mount.cifs(8) reads it; davfs2, which wants the place of the mount as well, does not. A line break in it would be another setting. */
+/** As mount.cifs(8) reads it. A line break in it would be another setting. */
 function credentialsOf(principal: Principal, password: string | undefined): string | undefined {
   const name = first(principal, 'sAMAccountName', 'uid');
   if (!name || !password || /[\r\n]/.test(name + password)) return undefined;
   return [`username=${name}`, `password=${password}`, ...(principal.kerberos ? [`domain=${principal.kerberos.realm}`] : []), ''].join('\n');
 }
+
+/** As mount.davfs(8) reads it, a line for each place. What would end a line or a word of it, escaped or not, fits in none. */
+function davfs2Of(principal: Principal, password: string | undefined, webdav: readonly string[]): string | undefined {
+  const name = first(principal, 'sAMAccountName', 'uid');
+  if (!name || !password || webdav.length === 0 || /[\0\n\v\f\r]/.test(name + password)) return undefined;
+  return webdav.map((place) => `${[place, name, password].map(escapeWord).join(' ')}\n`).join('');
+}
+
+/** davfs2.conf(5). */
+const escapeWord = (text: string): string => text.replaceAll(/[ \t#"\\]/g, '\\$&');

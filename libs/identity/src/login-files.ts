@@ -1,7 +1,7 @@
 /** Has what a user's desktops need made at their login and found at a desktop's start, as the profiles say. */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIGURATION, type Configuration, type UserIdentity } from '#libs/common';
-import { type DesktopFiles, type LoginFile, makeDesktopFiles, pick } from './desktop-files.js';
+import { type DesktopFiles, type FilesOrder, makeDesktopFiles, pick } from './desktop-files.js';
 import { IdentityViews } from './identity.views.js';
 import type { Principal } from './identity-provider.js';
 import { KeptFiles } from './kept-files.js';
@@ -33,9 +33,9 @@ export class LoginFiles implements OnApplicationBootstrap, OnModuleDestroy {
   /** In the place of what an earlier login made. What cannot be made or kept is told in the log: it is no reason to turn somebody away. */
   async make(provider: string, principal: Principal, password: string | undefined): Promise<void> {
     if (this.configuration.profiles.every(({ loginFiles }) => loginFiles.length === 0)) return;
-    const wanted = this.#wantedBy(principal.labels);
+    const order = this.#orderOf(principal.labels);
     try {
-      await this.kept.keep({ provider, subject: principal.subject }, await makeDesktopFiles(wanted, principal, password));
+      await this.kept.keep({ provider, subject: principal.subject }, await makeDesktopFiles(order, principal, password));
     } catch (error) {
       this.#logger.error({ msg: 'what desktops need of a login could not be kept', code: (error as NodeJS.ErrnoException).code });
     }
@@ -59,10 +59,10 @@ export class LoginFiles implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Only of profiles that they may choose: nothing else is made of a password. */
-  #wantedBy(labels: readonly string[]): ReadonlySet<LoginFile> {
+  #orderOf(labels: readonly string[]): FilesOrder {
     const open = this.configuration.profiles.filter(
       (profile) => profile.labels.length === 0 || profile.labels.some((one) => labels.includes(one)),
     );
-    return new Set(open.flatMap(({ loginFiles }) => loginFiles));
+    return { kinds: new Set(open.flatMap(({ loginFiles }) => loginFiles)), webdav: [...new Set(open.flatMap(({ webdav }) => webdav))] };
   }
 }

@@ -44,18 +44,26 @@ const oauthProvider = oauthProviderSchema({
   displayName: z.string().min(1).max(100).describe('What the login page calls it.'),
 });
 
+/** As davfs2 takes them; whatever else is in them is escaped. */
+const WEBDAV_PLACE = /^(?:https:\/\/[^/@\s\p{Cc}]+(?:\/[^\p{Cc}]*)?|\/[^\p{Cc}]*)$/u;
+
 const profile = z.strictObject({
   name: name.describe('Part of the ids of its desktops: never change it.'),
   displayName: z.string().min(1).max(100).describe('What people read.'),
   default: z.boolean().default(false).describe('Taken where the user chooses none.'),
   labels: names('Users with one of these labels may choose it; empty: everybody.'),
   loginFiles: z
-    .array(z.enum(['ldif', 'passwd', 'credentials', 'keytab']))
-    .max(4)
+    .array(z.enum(['ldif', 'passwd', 'credentials', 'davfs2', 'keytab']))
+    .max(5)
     .default([])
     .describe(
-      'With the kubernetes runtime: what a login makes for its desktops, in a Secret of each. `ldif`: the account as the directory has it; `passwd`: its line of passwd(5); `credentials`: name and password for mounts; `keytab`: a Kerberos key (Active Directory).',
+      'With the kubernetes runtime: what a login makes for its desktops, in a Secret of each. `ldif`: the account as the directory has it; `passwd`: its line of passwd(5); `credentials`: name and password for mounts; `davfs2`: the same for WebDAV; `keytab`: a Kerberos key (Active Directory).',
     ),
+  webdav: z
+    .array(z.string().max(500).regex(WEBDAV_PLACE, 'an https address without a user, or the absolute path of a mount point'))
+    .max(16)
+    .default([])
+    .describe('What the file `davfs2` of `loginFiles` opens: addresses, not percent-encoded, or mount points.'),
   pod: podOverridesSchema.optional().describe('With the kubernetes runtime: what its pods have other than `runtime.pod`.'),
 });
 
@@ -178,8 +186,12 @@ const shape = z.strictObject({
     .min(1)
     .max(100)
     .check(distinct<{ name: string }>('name'))
+    .refine(
+      (profiles) => profiles.every(({ loginFiles, webdav }) => loginFiles.includes('davfs2') === webdav.length > 0),
+      '`davfs2` among the `loginFiles` of a profile and its `webdav` need each other',
+    )
     .refine((profiles) => profiles.filter((one) => one.default).length <= 1, 'only one of them can be the default')
-    .default([{ name: 'standard', displayName: 'Standard desktop', default: true, labels: [], loginFiles: [] }])
+    .default([{ name: 'standard', displayName: 'Standard desktop', default: true, labels: [], loginFiles: [], webdav: [] }])
     .describe('Kinds of desktop that users may have.'),
   catalogue: z
     .strictObject({

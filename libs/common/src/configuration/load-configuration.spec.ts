@@ -114,6 +114,26 @@ desktops: { deadlines: { startMs: 0 } }
     expect(Object.keys(faults('- a list'))).toEqual(['$']);
   });
 
+  test('places of WebDAV that would get the password unencrypted, or say more than a place; and files without places', () => {
+    const webdavOf = (place: string) =>
+      faults(JSON.stringify({ profiles: [{ name: 'a', displayName: 'A', loginFiles: ['davfs2'], webdav: [place] }] }));
+    for (const place of ['https://files.example', 'https://files.example:444/My files/#1', '/home/fry/files'])
+      expect(() => webdavOf(place), place).toThrow('it was accepted');
+    for (const place of [
+      'http://files.example/',
+      'https://fry:slurm@files.example/',
+      'https:///x',
+      'proxy',
+      '',
+      '/a\nproxy fry x',
+      'https://a b/',
+    ])
+      expect(webdavOf(place)['profiles[0].webdav[0]'], place).toContain('an https address');
+    const together = { profiles: expect.stringContaining('need each other') };
+    expect(faults('profiles: [{ name: a, displayName: A, loginFiles: [davfs2] }]')).toMatchObject(together);
+    expect(faults('profiles: [{ name: a, displayName: A, webdav: [/home/fry] }]')).toMatchObject(together);
+  });
+
   test('two providers or profiles of one name', () => {
     const profile = '{ name: a, displayName: A, default: true }';
     expect(faults(`profiles: [${profile}, ${profile}]`)['profiles[1].name']).toBe('is there twice');
