@@ -1,5 +1,5 @@
 /** `npm run cluster -- up | down | status | kubectl ...`: a real Kubernetes of one node on this machine, for the tests and for people. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,8 @@ const script = (name) => fileURLToPath(new URL(`rig/${name}`, import.meta.url));
 const state = join(tmpdir(), 'deskhand-cluster');
 const START_TIMEOUT_MS = 3 * 60_000;
 const STOP_TIMEOUT_MS = 60_000;
+/** Of each log, when it does not start. */
+const LAST_LINES = 10;
 
 /** What tests and people need of a cluster that is up: test/support/cluster.ts has the shape of its content. */
 export const clusterFile = join(state, 'cluster.json');
@@ -39,7 +41,12 @@ export async function up() {
   writeFileSync(clusterFile, JSON.stringify(cluster, undefined, 2));
 }
 
-async function start(components, archives) {
+/**
+ * Of what half of it did, nothing stays.
+ *
+ * @param {string} components @param {string} archives folders with its programs and with its images
+ */
+export async function start(components, archives) {
   await down();
   mkdirSync(state, { recursive: true });
   const { ok } = await run('bash', [script('up.sh')], {
@@ -47,7 +54,20 @@ async function start(components, archives) {
     timeoutMs: START_TIMEOUT_MS,
     show: true,
   });
-  if (!ok) throw new Stop(`The cluster did not start; its logs are in ${join(state, 'log')}.`);
+  if (ok) return;
+  const said = lastWords();
+  await down();
+  throw new Stop(`The cluster did not start. What its parts said last:\n${said}`);
+}
+
+function lastWords() {
+  const folder = join(state, 'log');
+  const logs = existsSync(folder) ? readdirSync(folder).filter((name) => name !== 'audit.log') : [];
+  return logs
+    .map((name) => ({ name, lines: readFileSync(join(folder, name), 'utf8').trim().split('\n').slice(-LAST_LINES) }))
+    .filter(({ lines }) => lines.join('') !== '')
+    .map(({ name, lines }) => [`${name}:`, ...lines.map((line) => `  ${line.slice(0, 500)}`)].join('\n'))
+    .join('\n');
 }
 
 async function refresh(cluster, archives) {

@@ -9,9 +9,9 @@ if bash "$(dirname "$0")/status.sh" "$D"; then
 	# the first process of a pid namespace has gone only when all within it have
 	while alive "$outer" || { [ -n "$init" ] && alive "$init"; }; do sleep 0.05; done
 fi
-# Only what up.sh made: its address tells.
-if ip -4 -o addr show dev kube0 2>/dev/null | grep -q 10.87.0.1/24; then ip link del kube0; fi
-if [ -e "$D" ]; then
+# Only what up.sh made: another cluster may have one of that name.
+if [ -e "$D/link" ] && [ "$(cat /sys/class/net/kube0/ifindex 2>/dev/null)" = "$(cat "$D/link")" ]; then ip link del kube0 2>/dev/null; fi
+if [ -e "$D/run/kubelet.pid" ]; then
 	for _ in $(seq 100); do # the processes of a killed pid namespace go a moment later
 		find /sys/fs/cgroup -depth -type d -path '*/kubepods*' -exec rmdir {} + 2>/dev/null
 		[ -z "$(find /sys/fs/cgroup -type d -name kubepods 2>/dev/null)" ] && break

@@ -32,7 +32,7 @@ start manager "$B/kube-controller-manager" --kubeconfig "$D/manager.conf" --lead
 	--service-account-private-key-file "$D/pki/sa.key" --root-ca-file "$D/pki/ca.crt" --use-service-account-credentials=false
 start scheduler "$B/kube-scheduler" --kubeconfig "$D/scheduler.conf" --leader-elect=false --bind-address 127.0.0.1
 start kubelet "$B/kubelet" --config "$D/etc/kubelet.yaml" --kubeconfig "$D/kubelet.conf" --hostname-override node --node-ip 10.87.0.2
-start proxy "$B/kube-proxy" --kubeconfig "$D/proxy.conf" --proxy-mode nftables --cluster-cidr 10.88.0.0/16 --hostname-override node \
+start proxy "$B/kube-proxy" --kubeconfig "$D/proxy.conf" --proxy-mode nftables --cluster-cidr 10.86.0.0/16 --hostname-override node \
 	--conntrack-max-per-core 0 --conntrack-min 0 --conntrack-tcp-timeout-established 0s --conntrack-tcp-timeout-close-wait 0s
 # CNI's bridge knows nothing of NetworkPolicy.
 start netpol "$B/netpol" -kubeconfig "$D/admin.conf"

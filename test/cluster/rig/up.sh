@@ -1,7 +1,7 @@
 #!/bin/bash
 # up.sh: a Kubernetes of one node in mount, pid and network namespaces of its own.
 # KUBE_DIR: an empty folder for its state; admin.conf in it is the administrator's kubeconfig. KUBE_BIN: its programs. KUBE_IMAGES: archives of images.
-# This machine reaches it over a veth: node 10.87.0.2, pods 10.88.0.0/16, services 10.96.0.0/16. The process in KUBE_DIR/pid is all of it.
+# This machine reaches it over a veth: node 10.87.0.2, pods 10.86.0.0/16 (not podman's 10.88), services 10.96.0.0/16. The process in KUBE_DIR/pid is all of it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 D=$KUBE_DIR
@@ -59,7 +59,7 @@ E
 cat > "$D/etc/cni/10-bridge.conflist" <<'E'
 {"cniVersion":"1.0.0","name":"pods","plugins":[
  {"type":"bridge","bridge":"cni0","isGateway":true,"hairpinMode":true,
-  "ipam":{"type":"host-local","ranges":[[{"subnet":"10.88.0.0/16"}]],"routes":[{"dst":"0.0.0.0/0"}]}},
+  "ipam":{"type":"host-local","ranges":[[{"subnet":"10.86.0.0/16"}]],"routes":[{"dst":"0.0.0.0/0"}]}},
  {"type":"portmap","capabilities":{"portMappings":true}}]}
 E
 cat > "$D/etc/kubelet.yaml" <<E
@@ -101,19 +101,25 @@ setsid unshare --mount --pid --net --fork --kill-child=SIGKILL --propagation pri
 	bash "$here/node.sh" < /dev/null > "$D/log/node.log" 2>&1 &
 outer=$!; echo $outer > "$D/pid"
 for _ in $(seq 100); do init=$(pgrep -P $outer || true); [ -n "$init" ] && [ -e "$D/run/mounts-ready" ] && break; sleep 0.05; done
-ip link del kube0 2>/dev/null || true
 ip link add kube0 type veth peer name eth0 netns "$init"
+cat /sys/class/net/kube0/ifindex > "$D/link"
 ip addr add 10.87.0.1/24 dev kube0; ip link set kube0 up
 nsenter -t "$init" -n sh -c 'ip link set lo up; ip addr add 10.87.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.87.0.1; echo 1 > /proc/sys/net/ipv4/ip_forward'
-ip route add 10.88.0.0/16 via 10.87.0.2; ip route add 10.96.0.0/16 via 10.87.0.2
+ip route add 10.86.0.0/16 via 10.87.0.2; ip route add 10.96.0.0/16 via 10.87.0.2
 touch "$D/run/net-ready"; lap namespaces
 
 # --- wait -------------------------------------------------------------------
 k="$KUBE_BIN/kubectl --kubeconfig $D/admin.conf"
 node_is_ready() { [ "$($k get node node -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}' 2>/dev/null)" = True ]; }
+# Its pids are those of its own pid namespace.
+ended() { local file; for file in "$D"/run/*.pid; do [ ! -e "$file" ] || [ -e "/proc/$init/root/proc/$(cat "$file")" ] || basename "$file" .pid; done; }
 await() { # SECONDS WHAT CHECK...
-	local until=$((SECONDS + $1)) what=$2; shift 2
-	until "$@"; do [ $SECONDS -lt $until ] || { echo "$what: not within the time" >&2; exit 1; }; sleep 0.1; done
+	local until=$((SECONDS + $1)) what=$2 gone; shift 2
+	until "$@"; do
+		gone=$(ended); [ -z "$gone" ] || { echo "$what: never, for this has ended: $gone" >&2; exit 1; }
+		[ $SECONDS -lt $until ] || { echo "$what: not within the time" >&2; exit 1; }
+		sleep 0.1
+	done
 	lap "$what"
 }
 await 60 'the apiserver is ready' curl -sf --cacert "$D/pki/ca.crt" --cert "$D/pki/admin.crt" --key "$D/pki/admin.key" -o /dev/null https://10.87.0.2:6443/readyz
