@@ -1,5 +1,4 @@
 /** `npm test`: installs and builds what is missing, then runs every test; what follows `--` goes to vitest. */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from '../apps/standalone/start/build.mjs';
@@ -8,11 +7,10 @@ import { unsuitability } from '../apps/standalone/start/platform.mjs';
 import { installPrograms, PROGRAMS, TEST_PROGRAMS } from '../apps/standalone/start/programs.mjs';
 import { attempt, binFolder, Stop, serve } from '../apps/standalone/start/run.mjs';
 import { clusterFile, down, isUp, up } from '../test/cluster/cluster.mjs';
+import { needsCluster } from '../test/cluster/needed.mjs';
 
 const project = fileURLToPath(new URL('../', import.meta.url));
 const args = process.argv.slice(2);
-/** vitest runs the files whose path holds one of these. */
-const filters = args.filter((argument) => !argument.startsWith('-'));
 
 attempt(async () => {
   const reason = unsuitability(process);
@@ -31,12 +29,7 @@ attempt(async () => {
 
 /** Tests on a cluster find it by this variable; without it they are skipped. @returns {Promise<boolean>} whether it is ours to end */
 async function provideCluster() {
-  if (
-    process.env.DESKHAND_TEST_CLUSTER ||
-    !clusterSpecs().some((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
-  ) {
-    return false;
-  }
+  if (process.env.DESKHAND_TEST_CLUSTER || !(await needsCluster(args))) return false;
   const wasUp = await isUp();
   try {
     await up();
@@ -47,9 +40,4 @@ async function provideCluster() {
   }
   process.env.DESKHAND_TEST_CLUSTER = clusterFile;
   return !wasUp;
-}
-
-function clusterSpecs() {
-  const files = readdirSync(join(project, 'test'), { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => file.endsWith('.kubernetes.spec.ts')).map((file) => join(project, 'test', file));
 }

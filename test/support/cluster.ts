@@ -22,10 +22,16 @@ export type ClusterComponent = 'apiserver' | 'kubelet' | 'scheduler' | 'manager'
 
 const KUBECTL_TIMEOUT_MS = 60_000;
 
-/** The cluster of this test run; undefined where there is none, for reasons that test/cluster has printed. */
+/**
+ * The cluster of this test run; undefined where there is none, for reasons that test/cluster has printed.
+ *
+ * @throws where that would be a test of nothing that counts: in continuous integration
+ */
 export function findCluster(): Cluster | undefined {
   const file = process.env.DESKHAND_TEST_CLUSTER;
-  return file ? (JSON.parse(readFileSync(file, 'utf8')) as Cluster) : undefined;
+  if (file) return JSON.parse(readFileSync(file, 'utf8')) as Cluster;
+  if (process.env.CI) throw new Error('There is no cluster, and CI is set: run npm test, which brings one up.');
+  return undefined;
 }
 
 /** @returns what kubectl printed @throws with what it said when it failed */
