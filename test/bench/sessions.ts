@@ -9,9 +9,9 @@ import { median, type Result } from './bench.js';
 import type { Question } from './sessions.server.js';
 
 const ROUNDS = 7;
-const WARM_UP_ROUNDS = 4;
+const WARM_UP_ROUNDS = 10;
 const CLIENTS = 16;
-const RENEWALS = 400;
+const RENEWALS = 800;
 const READS = 2_000;
 const SIGNATURES = 200;
 /** Allowed beside the signature, and for a read. Milliseconds of CPU. */

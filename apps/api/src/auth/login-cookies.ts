@@ -14,37 +14,38 @@ import type { LoginAnswer, UserAnswer } from './auth.dto.js';
 export function answerSignedIn(request: Request, response: Response, signedIn: SignedIn): LoginAnswer {
   const { user, accessToken, expiresInSeconds, refreshToken, sessionExpiresAt } = signedIn;
   const secondsLeft = Math.max(1, (Date.parse(sessionExpiresAt) - Date.now()) / 1000);
-  setCookie(request, response, 'user', accessToken, expiresInSeconds);
-  if (refreshToken !== undefined) setCookie(request, response, 'refresh', refreshToken, secondsLeft);
+  const secure = isSecure(request);
+  setCookie(response, secure, 'user', accessToken, expiresInSeconds);
+  if (refreshToken !== undefined) setCookie(response, secure, 'refresh', refreshToken, secondsLeft);
   return {
     accessToken,
     tokenType: 'Bearer',
     expiresIn: expiresInSeconds,
     user: userAnswer(user),
-    ...(refreshToken === undefined || isBrowser(request) ? {} : { refreshToken }),
+    ...(refreshToken === undefined || isBrowser(request, secure) ? {} : { refreshToken }),
   };
 }
 
 export function clearCookies(request: Request, response: Response): void {
-  setCookie(request, response, 'user', '', 0);
-  setCookie(request, response, 'refresh', '', 0);
+  const secure = isSecure(request);
+  setCookie(response, secure, 'user', '', 0);
+  setCookie(response, secure, 'refresh', '', 0);
 }
 
 /** The only one: of two, somebody has planted one, and the session behind it may be theirs. */
 export function refreshCookie(request: Request): string | undefined {
-  const [cookie, another] = refreshCookies(request);
+  const [cookie, another] = refreshCookies(request, isSecure(request));
   return another === undefined ? cookie : undefined;
 }
 
-const refreshCookies = (request: Request): readonly string[] =>
-  readCookies(request.headers.cookie, cookiePlaces(isSecure(request)).refresh.name);
+const refreshCookies = ({ headers }: Request, secure: boolean): readonly string[] =>
+  readCookies(headers.cookie, cookiePlaces(secure).refresh.name);
 
 export const userAnswer = ({ id, name, provider, roles, labels }: AuthenticatedUser): UserAnswer => ({ id, name, provider, roles, labels });
 
-const isBrowser = (request: Request): boolean =>
-  request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined || refreshCookies(request).length > 0;
+const isBrowser = (request: Request, secure: boolean): boolean =>
+  request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined || refreshCookies(request, secure).length > 0;
 
-function setCookie(request: Request, response: Response, which: 'user' | 'refresh', value: string, maxAgeSeconds: number): void {
-  const secure = isSecure(request);
+function setCookie(response: Response, secure: boolean, which: 'user' | 'refresh', value: string, maxAgeSeconds: number): void {
   response.append('Set-Cookie', tokenCookie({ ...cookiePlaces(secure)[which], value, maxAgeSeconds, secure }));
 }

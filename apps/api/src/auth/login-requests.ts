@@ -25,7 +25,7 @@ export class LoginRequests {
 
   /** The gateway lets them through from listed proxies only; whoever is neither cannot set them by calling here. */
   #proxyHeaders(request: Request): Record<string, string> {
-    if (!isOfProxies(request)) return {};
+    if (this.#headers.length === 0 || !isOfProxies(request)) return {};
     const { headers } = request;
     return Object.fromEntries(this.#headers.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
   }
