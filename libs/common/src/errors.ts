@@ -131,6 +131,7 @@ export const errorCatalogue = {
     'The cluster refuses the pod.',
     'Correct the settings of runtime.pod and of the profile that the detail names.',
   ),
+  FOLDER_NOT_OURS: describe(500, 'A folder that desktops need belongs to somebody else.', 'Do with the folder what the detail says.'),
   RUNTIME_UNAVAILABLE: describe(503, 'Desktops cannot be started at the moment.', 'Look at /readyz, which says why.'),
 
   // Applications

@@ -1,6 +1,6 @@
 /** Makes what is there agree with what was decided: key -> read the truth -> plan -> act, repeatable from any point by any replica. */
 import { DeskhandError, type ErrorCode, faultPoint, type UserIdentity } from '#libs/common';
-import { type EventStore, handleCommand, LeaseLost, loadState } from '#libs/event-sourcing';
+import { type EventStore, handleCommand, loadState } from '#libs/event-sourcing';
 import type { Cause, DesktopSpec, Runtime } from '#libs/runtime';
 import { type DesktopCommand, type Finding, ReportDesktopObserved, StopDesktop } from './desktop.commands.js';
 import { desktopDecider } from './desktop.decider.js';
@@ -31,7 +31,7 @@ export interface ReconcilerParts {
   readonly secretOf: (desktop: string, run: number) => Uint8Array;
   /** What the owner's login made for desktops of that profile. */
   readonly userFilesOf: (owner: UserIdentity, profile: string) => Promise<DesktopSpec['userFiles']>;
-  /** Told whenever the runtime cannot be asked, or did not do what it was asked for no reason of the desktop's: somebody may be waiting. */
+  /** Told whenever the runtime does not answer: somebody may be waiting. */
   readonly onUnreachable: (desktop: string, state: KnownDesktop) => void;
   /** Asked before each effect: throws when another may be acting on the desktop by now, for instance because this process stood still. */
   readonly mayAct: (desktop: string) => Promise<void>;
@@ -98,19 +98,19 @@ async function actOnRun(
   const { runtime } = parts;
   const target = { desktop: id, run: state.run };
   switch (action.kind) {
-    case 'start-desktop':
+    case 'start-desktop': {
+      const userFiles = await parts.userFilesOf(state.owner, state.profile);
+      // Reading them may have taken its time.
+      await parts.mayAct(id);
+      const spec = makeDesktopSpec(id, state, parts.secretOf(id, state.run), userFiles);
       return reportTerminal(
         id,
         state,
         parts,
-        async () => {
-          const userFiles = await parts.userFilesOf(state.owner, state.profile);
-          // Reading them may have taken its time.
-          await parts.mayAct(id);
-          await runtime.startDesktop(makeDesktopSpec(id, state, parts.secretOf(id, state.run), userFiles));
-        },
+        () => runtime.startDesktop(spec),
         (cause) => ({ kind: 'failed', cause }),
       );
+    }
     case 'probe': {
       const answers = await runtime.probeDisplay({ ...target, endpoint: action.endpoint }, PROBE_TIMEOUT_MS).then(
         () => true,
@@ -132,7 +132,11 @@ async function actOnRun(
   }
 }
 
-/** A coded error of the runtime is a cause that trying again will not mend, unless it says that something could not be reached. */
+/**
+ * A coded error of the runtime is a cause that trying again will not mend, unless it says that something could not be reached.
+ *
+ * @param effect the runtime's alone: what the store says is no cause of a desktop's
+ */
 async function reportTerminal(
   id: string,
   state: KnownDesktop,
@@ -144,10 +148,9 @@ async function reportTerminal(
     await effect();
     return state;
   } catch (error) {
-    if (!(error instanceof DeskhandError) || PASSING.has(error.code)) {
-      if (!(error instanceof LeaseLost)) parts.onUnreachable(id, state);
-      throw error;
-    }
+    if (!(error instanceof DeskhandError)) throw error;
+    if (error.code === 'RUNTIME_UNAVAILABLE') parts.onUnreachable(id, state);
+    if (PASSING.has(error.code)) throw error;
     return tell(id, state, findingOf({ code: error.code, detail: error.detail }), parts);
   }
 }

@@ -124,7 +124,10 @@ export abstract class Runtime {
   abstract observe(desktop: string, how?: { readonly fresh: boolean }): Promise<Observed>;
   /** Every run of this installation that is there; undefined when the runtime cannot be asked. */
   abstract list(): Promise<readonly DesktopRun[] | undefined>;
-  /** Makes it be. Already there in the same run is success. Throws a `DeskhandError` whose code is a terminal cause, or any other error when trying again makes sense. */
+  /**
+   * Makes it be. Already there in the same run is success. Throws a `DeskhandError` whose code is a terminal cause; where trying again makes
+   * sense, `RUNTIME_UNAVAILABLE` (it does not answer), `DESKTOP_UNREACHABLE`, or an error without a code.
+   */
   abstract startDesktop(spec: DesktopSpec): Promise<void>;
   /** Makes it go, with everything in it, and its remains too. Not there is success. Does not wait until it has gone. */
   abstract stopDesktop(target: DesktopRun): Promise<void>;

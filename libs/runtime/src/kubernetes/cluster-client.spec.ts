@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ClusterUnanswered } from './cluster.errors.js';
 import { ClusterClient, type WatchEvent } from './cluster-client.js';
 import { ClusterConnection } from './cluster-connection.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
@@ -59,6 +60,23 @@ describe('the client of a cluster', () => {
   test('keeps the newest bytes of a log, and no half character', async () => {
     const { client } = await serve((_request, answer) => answer.end(`old${'é'.repeat(10)}`));
     expect(await client.log('p', 'c', 5)).toBe('éé');
+  });
+
+  test.each<[string, Handler]>([
+    ['before its head', (request) => request.socket.destroy()],
+    ['before its end', (request, answer) => answer.writeHead(200, { 'content-length': 100 }).write('{', () => request.socket.destroy())],
+    [
+      'before the end of a refusal',
+      (request, answer) => answer.writeHead(403, { 'content-length': 100 }).write('{', () => request.socket.destroy()),
+    ],
+  ])('knows nothing when an answer breaks off %s', async (_when, handler) => {
+    const { client } = await serve(handler);
+    await expect(client.create('pods', object('a', ''))).rejects.toThrow(ClusterUnanswered);
+  });
+
+  test('does not take an answer that is not understood for none', async () => {
+    const { client } = await serve((_request, answer) => answer.end('<html>'));
+    await expect(client.create('pods', object('a', ''))).rejects.toThrow(SyntaxError);
   });
 
   test('names the right that is missing, also to a watch', async () => {

@@ -1,6 +1,7 @@
 /** Talks JSON to the apiserver: every call has a time-out, every refusal a typed error. */
 import { KubeConfig } from '@kubernetes/client-node';
-import { refusalOf } from './cluster.errors.js';
+import { DeskhandError } from '#libs/common';
+import { ClusterError, ClusterUnanswered, refusalOf } from './cluster.errors.js';
 import { ClusterConnection, type ClusterRequest } from './cluster-connection.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
 import { readLines } from './lines.js';
@@ -192,9 +193,14 @@ export class ClusterClient {
     return JSON.parse(await this.#text(request)) as T;
   }
 
+  /** @throws ClusterUnanswered, or what it was refused with */
   async #text(request: Omit<ClusterRequest, 'signal'>): Promise<string> {
-    const answer = await this.#answer({ ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return answer.body.text();
+    try {
+      const answer = await this.#answer({ ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return await answer.body.text();
+    } catch (error) {
+      throw error instanceof ClusterError || error instanceof DeskhandError ? error : new ClusterUnanswered(error);
+    }
   }
 
   async #answer(request: ClusterRequest) {

@@ -1,10 +1,11 @@
 /** What the cluster has of this installation, from watches: pods of desktops and of applications, and Secrets that nobody owns yet. */
 import type { Cause, DesktopRun } from '../runtime.js';
+import { messageOf } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import { disruptionOf } from './desktop.observation.js';
 import { LABEL, runOf, selectorOf } from './kubernetes.names.js';
 import type { KubernetesObject, Pod } from './kubernetes.objects.js';
-import { messageOf, WatchedObjects } from './watched-objects.js';
+import { WatchedObjects } from './watched-objects.js';
 
 /** Everything that is there of one run. */
 export interface RunObjects {

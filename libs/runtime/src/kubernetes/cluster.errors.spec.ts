@@ -1,7 +1,7 @@
 /** Refusals as a real apiserver words them, and the codes that they are. */
 import { describe, expect, test } from 'vitest';
 import { DeskhandError } from '#libs/common';
-import { ClusterError, isNotFound, isThere, refusalOf } from './cluster.errors.js';
+import { ClusterError, ClusterUnanswered, isNotFound, isThere, refusalOf, throwAtPort } from './cluster.errors.js';
 
 const status = (reason: string, message: string) => JSON.stringify({ kind: 'Status', status: 'Failure', reason, message });
 
@@ -65,4 +65,22 @@ describe('any other', () => {
     expect(isThere(refusalOf(409, status('Conflict', 'changed')))).toBe(false);
     expect(isNotFound(new Error('404'))).toBe(false);
   });
+});
+
+describe('the port', () => {
+  test.each([
+    [new ClusterUnanswered(new Error('fetch failed', { cause: new Error('connect ECONNREFUSED') })), /ECONNREFUSED/],
+    [refusalOf(503, status('ServiceUnavailable', 'starting')), /starting/],
+    [refusalOf(429, status('TooManyRequests', 'later')), /later/],
+  ])('says that the runtime cannot be asked: %s', (error, detail) => {
+    expect(() => throwAtPort(error)).toThrow(
+      expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE', detail: expect.stringMatching(detail), cause: error }),
+    );
+  });
+  test.each([refusalOf(404, status('NotFound', 'namespace')), refusalOf(409, status('Conflict', 'changed')), new TypeError('bug')])(
+    'passes on as it is: %s',
+    (error) => {
+      expect(() => throwAtPort(error)).toThrow(error);
+    },
+  );
 });

@@ -16,6 +16,27 @@ export class ClusterError extends Error {
   }
 }
 
+/** There was no answer: whether what was asked has been done is not known. */
+export class ClusterUnanswered extends Error {
+  override readonly name = 'ClusterUnanswered';
+
+  constructor(cause: unknown) {
+    super(`the apiserver did not answer: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** What went wrong, with what was behind it. */
+export const messageOf = (error: unknown): string => {
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error instanceof Error ? error.message : String(error)}${cause}`;
+};
+
+/** @throws the error as the port has it: a cluster that did not answer, or was too busy to, is a runtime that cannot be asked */
+export function throwAtPort(error: unknown): never {
+  const isPassing = error instanceof ClusterUnanswered || (error instanceof ClusterError && (error.status === 429 || error.status >= 500));
+  throw isPassing ? new DeskhandError('RUNTIME_UNAVAILABLE', detailOf(error.message), {}, { cause: error }) : error;
+}
+
 /** @param text body of the answer, a Status object as a rule */
 export function refusalOf(status: number, text: string): Error {
   const { reason = '', message = text } = statusOf(text);

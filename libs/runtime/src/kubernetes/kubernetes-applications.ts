@@ -37,6 +37,7 @@ export class KubernetesApplications {
   async start(spec: ApplicationSpec): Promise<void> {
     const { id, application, command, container } = spec;
     const agent = this.options.agentOf(spec);
+    const desktop = this.#desktop(spec);
     if (!container) return void (await callAgent(agent, 'POST', '/applications', { id, application, command }));
     const place = container.engine === 'pod' ? 'pod' : 'container';
     // First, so that it is known as soon as its process or its window is there.
@@ -47,10 +48,10 @@ export class KubernetesApplications {
     });
     faultPoint('between', 'announcement and container');
     try {
-      if (place === 'pod') await this.#startPod({ ...spec, container });
-      else await this.#startContainer({ ...spec, container });
+      if (place === 'pod') await this.#startPod(desktop, { ...spec, container });
+      else await this.#startContainer(desktop, { ...spec, container });
     } catch (error) {
-      // It will not be tried again, so the agent need not look out for it any longer.
+      // The cluster has refused it: it will not be tried again, so the agent need not look out for it any longer.
       if (error instanceof DeskhandError) await callAgent(agent, 'DELETE', pathOf(id)).catch(() => undefined);
       throw error;
     }
@@ -81,17 +82,15 @@ export class KubernetesApplications {
     return hasBegun(of, name) ? client.log(of.metadata?.name ?? '', name, LOG_BYTES) : '';
   }
 
-  async #startContainer(spec: PlacedApplication): Promise<void> {
+  async #startContainer(desktop: Pod, spec: PlacedApplication): Promise<void> {
     const { client, view } = this.options;
-    const desktop = this.#desktop(spec);
     const ephemeralContainers = [makeApplicationContainer(this.#settings(desktop), desktop, spec)];
     const body = { spec: { ephemeralContainers } };
     view.pods.renew(await client.patch<Pod>('pods', desktop.metadata?.name ?? '', 'strategic-merge-patch', body, 'ephemeralcontainers'));
   }
 
-  async #startPod(spec: PlacedApplication): Promise<void> {
+  async #startPod(desktop: Pod, spec: PlacedApplication): Promise<void> {
     const { client, installation, view } = this.options;
-    const desktop = this.#desktop(spec);
     const isFirst = !view.of(spec.desktop).some(({ run, applications }) => run === spec.run && applications.length > 0);
     // Before the pod, whose display would stay closed without it.
     if (isFirst) await unlessThere(client.create('networkpolicies', makeDisplayPolicy(installation, desktop, spec, AGENT_PORT)));

@@ -1,6 +1,7 @@
-/** Starts that are repeated, against an apiserver whose quota runs out between the two: a real one cannot be made to do so at that very moment. */
+/** Starts that are repeated, against an apiserver whose quota runs out, or whose answer is lost, between the two: a real one cannot be made to do so at that very moment. */
 import { afterEach, expect, test } from 'vitest';
 import { DeskhandError } from '#libs/common';
+import { ClusterUnanswered } from './cluster.errors.js';
 import type { ClusterClient, ObjectList } from './cluster-client.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
 import { KubernetesRuntime } from './kubernetes-runtime.js';
@@ -11,6 +12,8 @@ class Apiserver implements Pick<ClusterClient, 'list' | 'version' | 'follow' | '
   readonly stored = new Map<string, KubernetesObject>();
   /** Resources of which no more may be made. */
   full: readonly string[] = [];
+  /** The next that is made of this resource is made, and its answer lost. */
+  unanswered: string | undefined;
 
   get names(): readonly string[] {
     return [...this.stored.keys()].sort();
@@ -34,6 +37,10 @@ class Apiserver implements Pick<ClusterClient, 'list' | 'version' | 'follow' | '
     if (this.full.includes(resource)) throw new DeskhandError('QUOTA_EXCEEDED', 'exceeded quota: small');
     const made = { ...object, metadata: { ...object.metadata, uid: 'uid-1', resourceVersion: '1' } };
     this.stored.set(`${resource}/${object.metadata?.name}`, made);
+    if (this.unanswered === resource) {
+      this.unanswered = undefined;
+      throw new ClusterUnanswered(new Error('other side closed'));
+    }
     return made;
   }
 
@@ -87,5 +94,18 @@ test('the next run has no claim on the place of the last one', async () => {
   const { names } = server;
   server.full = ['pods'];
   await expect(runtime.startDesktop({ ...spec, run: spec.run + 1 })).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  expect(server.names).toStrictEqual(names);
+});
+
+test('a start whose answer is lost keeps what was made for it, and succeeds when it is repeated', async () => {
+  const { server, runtime } = open();
+  server.unanswered = 'pods';
+  await expect(runtime.startDesktop({ ...spec, userFiles: { ticket: new Uint8Array(1) } })).rejects.toMatchObject({
+    code: 'RUNTIME_UNAVAILABLE',
+    detail: expect.stringContaining('other side closed'),
+  });
+  const { names } = server;
+  expect(names.map((name) => name.split('/')[0])).toStrictEqual(['pods', 'secrets', 'secrets']);
+  await runtime.startDesktop({ ...spec, userFiles: { ticket: new Uint8Array(1) } });
   expect(server.names).toStrictEqual(names);
 });

@@ -6,7 +6,7 @@ import { AgentFeeds } from '../agent/agent-feeds.js';
 import { probeDisplay } from '../agent/probe-display.js';
 import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, ObservedRun, Runtime, RuntimeNotice } from '../runtime.js';
 import { observeApplications } from './application.observation.js';
-import { isNotFound, unlessThere } from './cluster.errors.js';
+import { isNotFound, throwAtPort, unlessThere } from './cluster.errors.js';
 import type { ClusterClient, Resource } from './cluster-client.js';
 import { ClusterView, type RunObjects } from './cluster-view.js';
 import { type Installation, makeClaim, makeDesktopPod, makeDesktopSecret, makeUserSecret, ownedBy } from './desktop.manifest.js';
@@ -58,8 +58,28 @@ export class KubernetesRuntime implements Runtime {
     return (await this.#view.unreachable()) === undefined ? this.#view.runs() : undefined;
   }
 
+  startDesktop(spec: DesktopSpec): Promise<void> {
+    return this.#startDesktop(spec).catch(throwAtPort);
+  }
+
+  stopDesktop(target: DesktopRun): Promise<void> {
+    return this.#stopDesktop(target).catch(throwAtPort);
+  }
+
+  startApplication(spec: ApplicationSpec): Promise<void> {
+    return this.#applications.start(spec).catch(throwAtPort);
+  }
+
+  stopApplication(target: Launch): Promise<void> {
+    return this.#applications.stop(target).catch(throwAtPort);
+  }
+
+  applicationLog(target: Launch): Promise<string> {
+    return this.#applications.log(target).catch(throwAtPort);
+  }
+
   /** Secret before pod, or the kubelet would wait for it; claim before both. */
-  async startDesktop(spec: DesktopSpec): Promise<void> {
+  async #startDesktop(spec: DesktopSpec): Promise<void> {
     const { client, installation } = this.options;
     const settings = this.options.settingsOf(spec.profile);
     const claim = makeClaim(installation, settings, spec);
@@ -75,7 +95,7 @@ export class KubernetesRuntime implements Runtime {
     await Promise.all(secrets.map((secret) => client.patch('secrets', nameOf(secret), 'merge-patch', { metadata })));
   }
 
-  async stopDesktop(target: DesktopRun): Promise<void> {
+  async #stopDesktop(target: DesktopRun): Promise<void> {
     const { client, installation } = this.options;
     const objects = this.#view.of(target.desktop).find(({ run }) => run === target.run);
     this.#view.forget(target);
@@ -87,18 +107,6 @@ export class KubernetesRuntime implements Runtime {
       ...names.map((name) => removePod(client, this.#view.pods, name)),
       ...(objects?.ownerless ?? []).map((name) => unlessGone(client.delete('secrets', name))),
     ]);
-  }
-
-  startApplication(spec: ApplicationSpec): Promise<void> {
-    return this.#applications.start(spec);
-  }
-
-  stopApplication(target: Launch): Promise<void> {
-    return this.#applications.stop(target);
-  }
-
-  applicationLog(target: Launch): Promise<string> {
-    return this.#applications.log(target);
   }
 
   async probeDisplay({ endpoint, ...target }: DesktopRun & { readonly endpoint: Endpoint }, timeoutMs: number): Promise<void> {

@@ -2,6 +2,7 @@
 import { setTimeout as startTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { DeskhandError } from '#libs/common';
+import { messageOf } from './cluster.errors.js';
 import type { ClusterClient, Resource, Selection, WatchEvent } from './cluster-client.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
 
@@ -203,9 +204,3 @@ export class WatchedObjects<T extends KubernetesObject> {
 function isOlder(version = '', than = ''): boolean {
   return /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);
 }
-
-/** What went wrong, with what was behind it. */
-export const messageOf = (error: unknown): string => {
-  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  return `${error instanceof Error ? error.message : String(error)}${cause}`;
-};

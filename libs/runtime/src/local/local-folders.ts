@@ -90,7 +90,7 @@ function ownFolder(path: string, mode: number): string {
   mkdirSync(path, { recursive: true, mode });
   const found = lstatSync(path);
   if (!found.isDirectory() || found.uid !== process.getuid?.()) {
-    throw new DeskhandError('RUNTIME_UNAVAILABLE', `${path} belongs to somebody else; remove it and start again.`);
+    throw new DeskhandError('FOLDER_NOT_OURS', `${path} belongs to somebody else; remove it and start again.`);
   }
   chmodSync(path, mode);
   return path;

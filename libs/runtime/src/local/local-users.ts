@@ -24,7 +24,7 @@ export function firstUidOf(data: string): number {
 
 /**
  * @param firstUid the first of the uids that are taken for desktops
- * @throws DeskhandError `DESKTOP_LIMIT_REACHED` when all of the range are taken; `RUNTIME_UNAVAILABLE` for a home that belongs to a person
+ * @throws DeskhandError `DESKTOP_LIMIT_REACHED` when all of the range are taken; `FOLDER_NOT_OURS` for a home that belongs to a person
  */
 export function makeLocalUser(homes: string, key: string, firstUid: number): LocalUser {
   const home = join(homes, key);
@@ -79,7 +79,7 @@ function makeNew(folder: string): boolean {
 function ofDesktop(owner: number, home: string, firstUid: number): number {
   if (owner >= Math.min(LOWEST_UID, firstUid)) return owner;
   throw new DeskhandError(
-    'RUNTIME_UNAVAILABLE',
+    'FOLDER_NOT_OURS',
     `The home ${home} belongs to user ${owner}, as it was made by a server that did not run as root: start it as that user again, or use another data folder.`,
   );
 }
