@@ -63,7 +63,7 @@ export const errorCatalogue = {
     'This login was not begun in this browser, or has taken too long.',
     'Begin again on the login page; if it goes on, open the page by the address in http.publicUrl.',
   ),
-  LOGIN_CANCELLED: describe(403, 'The login was cancelled at the provider.', 'Begin again, and agree there.'),
+  LOGIN_CANCELLED: describe(403, 'The login was cancelled.', 'Begin again; where a provider asks, agree.'),
   LOGIN_NOT_CONFIRMED: describe(
     401,
     'The provider did not confirm this login.',

@@ -26,6 +26,8 @@ export class LogIn extends Command<SignedIn> {
     readonly traceId?: string,
     /** Headers that a listed proxy set, for rules; names in lower case. */
     readonly proxyHeaders: Readonly<Record<string, string>> = {},
+    /** Whether nobody waits for the answer any more. */
+    readonly isGone: () => boolean = () => false,
   ) {
     super();
   }

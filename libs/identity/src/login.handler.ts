@@ -40,12 +40,13 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
 
   /**
    * @throws LoginRefusal for wrong credentials; DeskhandError `UNKNOWN_PROVIDER`, `LOOPBACK_ONLY`, `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS`,
-   * `TOO_MANY_SESSIONS`, `PROVIDER_UNAVAILABLE`
+   * `TOO_MANY_SESSIONS`, `PROVIDER_UNAVAILABLE`, `LOGIN_CANCELLED` when nobody waits for the answer any more
    */
   async execute(login: LogIn): Promise<SignedIn> {
     const stages = new LoginStages(this.progress, login.attempt);
     try {
       const { principal, attempt } = await this.#authenticate(login, stages);
+      refuseIfGone(login);
       await stages.secrets();
       await this.files.make(login.provider, principal, login.credentials.password);
       const { provider } = this.providers.get(login.provider);
@@ -60,13 +61,14 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
     }
   }
 
-  /** Whom an operator bans in the middle of a login gets no session either. */
+  /** Whom an operator bans in the middle of a login gets no session either, nor does a browser that has gone: nobody has its tokens. */
   async #open(login: LogIn, principal: Principal, attempt: Attempt): Promise<SignedIn> {
     const signedIn = await this.opener.open(login, principal, attempt.account);
     try {
       await this.guard.checkOpened(attempt, signedIn.user);
+      refuseIfGone(login);
     } catch (error) {
-      await this.opener.takeBack(signedIn.user.sessionId);
+      await this.opener.takeBack(signedIn.user.sessionId, login.isGone() ? 'logout' : 'banned');
       throw error;
     }
     return signedIn;
@@ -92,6 +94,8 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       begun();
       // Again: those ahead in the queue may have used up the free failures.
       if (hasWaited) await this.guard.check(attempt);
+      // Only before: who goes when the password is being looked at has guessed all the same.
+      refuseIfGone(login);
       await stages.verifying();
       try {
         const principal = await gate.ask(() => provider.authenticate(credentials, caller));
@@ -113,4 +117,8 @@ export class LogInHandler implements ICommandHandler<LogIn, SignedIn> {
       this.guard.admit(attempt, (wasSlowed) => gate.turnstile.pass((hasQueued) => check(begun, wasSlowed || hasQueued))),
     );
   }
+}
+
+function refuseIfGone(login: LogIn): void {
+  if (login.isGone()) throw new DeskhandError('LOGIN_CANCELLED');
 }

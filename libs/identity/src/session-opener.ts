@@ -9,7 +9,7 @@ import type { LogIn, SignedIn } from './login.commands.js';
 import { newRefreshToken } from './refresh-token.js';
 import { EndSession, RefuseLogin, StartSession } from './session.commands.js';
 import { sessionDecider } from './session.decider.js';
-import { type Caller, type SessionStarted, sessionStream, USER_AGENT_LENGTH, USERNAME_LENGTH } from './session.events.js';
+import { type Caller, type EndReason, type SessionStarted, sessionStream, USER_AGENT_LENGTH, USERNAME_LENGTH } from './session.events.js';
 
 @Injectable()
 export class SessionOpener {
@@ -50,8 +50,8 @@ export class SessionOpener {
   }
 
   /** Ends a session that should not have been opened. */
-  async takeBack(session: string): Promise<void> {
-    await handleCommand(this.store, sessionDecider, sessionStream(session), new EndSession(session, 'banned', new Date().toISOString()));
+  async takeBack(session: string, reason: EndReason): Promise<void> {
+    await handleCommand(this.store, sessionDecider, sessionStream(session), new EndSession(session, reason, new Date().toISOString()));
   }
 
   /** @param times how many such logins it stands for */

@@ -20,7 +20,10 @@ export class LoginRequests {
 
   logIn(request: Request, provider: string, credentials: Credentials, attempt?: string): Promise<SignedIn> {
     const caller = { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
-    return this.commands.execute(new LogIn(provider, credentials, caller, attempt, traceIdOf(request), this.#proxyHeaders(request)));
+    const isGone = () => request.socket.destroyed;
+    return this.commands.execute(
+      new LogIn(provider, credentials, caller, attempt, traceIdOf(request), this.#proxyHeaders(request), isGone),
+    );
   }
 
   /** The gateway lets them through from listed proxies only; whoever is neither cannot set them by calling here. */

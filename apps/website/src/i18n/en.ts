@@ -269,7 +269,7 @@ export const en = {
     TOO_MANY_REQUESTS: 'Try again in a moment.',
     PROVIDER_UNAVAILABLE: 'Try again in a moment.',
     LOGIN_NOT_BEGUN: 'Begin again here.',
-    LOGIN_CANCELLED: 'Begin again, and agree there.',
+    LOGIN_CANCELLED: 'Begin again; where a provider asks, agree.',
     LOGIN_NOT_CONFIRMED: 'Begin again; if it stays, tell an operator the code.',
     PASSWORD_EXPIRED: 'Change it where your organisation lets you.',
     PASSWORD_MUST_CHANGE: 'Change it where your organisation lets you.',

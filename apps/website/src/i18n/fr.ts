@@ -271,7 +271,7 @@ export const fr: Texts = {
     TOO_MANY_REQUESTS: 'Réessayez dans un instant.',
     PROVIDER_UNAVAILABLE: 'Réessayez dans un instant.',
     LOGIN_NOT_BEGUN: 'Recommencez ici.',
-    LOGIN_CANCELLED: 'Recommencez, et acceptez là-bas.',
+    LOGIN_CANCELLED: 'Recommencez ; si un fournisseur demande, acceptez.',
     LOGIN_NOT_CONFIRMED: 'Recommencez ; si cela persiste, donnez le code à un opérateur.',
     PASSWORD_EXPIRED: 'Changez-le là où votre organisation le permet.',
     PASSWORD_MUST_CHANGE: 'Changez-le là où votre organisation le permet.',
