@@ -1,6 +1,5 @@
 /** What the cluster has of this installation, from watches: pods of desktops and of applications, and Secrets that nobody owns yet. */
 import type { Cause, DesktopRun } from '../runtime.js';
-import { messageOf } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import { disruptionOf } from './desktop.observation.js';
 import { LABEL, runOf, selectorOf } from './kubernetes.names.js';
@@ -72,14 +71,9 @@ export class ClusterView {
     return this.pods.unreachable ?? this.#secrets.unreachable;
   }
 
-  /** Reads a desktop's pods anew. @returns why it cannot be asked; undefined when it could */
-  async refresh(desktop: string): Promise<string | undefined> {
-    try {
-      await this.pods.refresh(desktop, `${this.#selector},${LABEL.desktop}=${desktop}`);
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
-    }
+  /** Reads a desktop's pods anew. @throws where the cluster cannot be asked */
+  async refresh(desktop: string): Promise<void> {
+    await this.pods.refresh(desktop, `${this.#selector},${LABEL.desktop}=${desktop}`);
   }
 
   /** Every run of which anything is there. */

@@ -12,6 +12,7 @@ import {
 import { unlessThere } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import type { ClusterView } from './cluster-view.js';
+import { createOnce } from './create-once.js';
 import type { Installation } from './desktop.manifest.js';
 import { AGENT_PORT, containerName, LABEL, launchName, machineName } from './kubernetes.names.js';
 import type { Pod } from './kubernetes.objects.js';
@@ -91,10 +92,9 @@ export class KubernetesApplications {
 
   async #startPod(desktop: Pod, spec: PlacedApplication): Promise<void> {
     const { client, installation, view } = this.options;
-    const isFirst = !view.of(spec.desktop).some(({ run, applications }) => run === spec.run && applications.length > 0);
-    // Before the pod, whose display would stay closed without it.
-    if (isFirst) await unlessThere(client.create('networkpolicies', makeDisplayPolicy(installation, desktop, spec, AGENT_PORT)));
-    const pod = await unlessThere(client.create('pods', makeApplicationPod(installation, this.#settings(desktop), desktop, spec)));
+    // Before the pod, whose display would stay closed without it; each time, as somebody may have deleted it.
+    await unlessThere(client.create('networkpolicies', makeDisplayPolicy(installation, desktop, spec, AGENT_PORT)));
+    const pod = await createOnce(client, 'pods', makeApplicationPod(installation, this.#settings(desktop), desktop, spec));
     if (pod) view.pods.put(pod);
   }
 

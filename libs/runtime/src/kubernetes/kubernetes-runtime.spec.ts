@@ -1,7 +1,7 @@
 /** Starts that are repeated, against an apiserver whose quota runs out, or whose answer is lost, between the two: a real one cannot be made to do so at that very moment. */
 import { afterEach, expect, test } from 'vitest';
 import { DeskhandError } from '#libs/common';
-import { ClusterUnanswered } from './cluster.errors.js';
+import { ClusterError, ClusterUnanswered } from './cluster.errors.js';
 import type { ClusterClient, ObjectList } from './cluster-client.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
 import { KubernetesRuntime } from './kubernetes-runtime.js';
@@ -35,6 +35,7 @@ class Apiserver implements Pick<ClusterClient, 'list' | 'version' | 'follow' | '
 
   async create<T extends KubernetesObject>(resource: string, object: T): Promise<T> {
     if (this.full.includes(resource)) throw new DeskhandError('QUOTA_EXCEEDED', 'exceeded quota: small');
+    if (this.stored.has(`${resource}/${object.metadata?.name}`)) throw new ClusterError(409, 'AlreadyExists', 'already exists');
     const made = { ...object, metadata: { ...object.metadata, uid: 'uid-1', resourceVersion: '1' } };
     this.stored.set(`${resource}/${object.metadata?.name}`, made);
     if (this.unanswered === resource) {
@@ -109,3 +110,17 @@ test('a start whose answer is lost keeps what was made for it, and succeeds when
   await runtime.startDesktop({ ...spec, userFiles: { ticket: new Uint8Array(1) } });
   expect(server.names).toStrictEqual(names);
 });
+
+test.each(['pods', 'secrets'])(
+  'a start fails where somebody else has its name among the %s, whose object is left as it is',
+  async (resource) => {
+    const { server, runtime } = open();
+    const name = `deskhand-${spec.desktop}-${spec.run}`;
+    const foreign = { metadata: { name, labels: { 'app.kubernetes.io/name': 'deskhand', 'app.kubernetes.io/instance': 'another' } } };
+    server.stored.set(`${resource}/${name}`, foreign);
+    await expect(runtime.startDesktop(spec)).rejects.toMatchObject({ code: 'POD_REFUSED', detail: expect.stringContaining(name) });
+    await runtime.stopDesktop(spec);
+    expect([...server.stored.values()].filter(({ metadata }) => metadata?.labels?.['deskhand.io/run'])).toStrictEqual([]);
+    expect(server.stored.get(`${resource}/${name}`)).toBe(foreign);
+  },
+);

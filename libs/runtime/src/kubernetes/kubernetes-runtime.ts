@@ -6,12 +6,12 @@ import { AgentFeeds } from '../agent/agent-feeds.js';
 import { probeDisplay } from '../agent/probe-display.js';
 import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, ObservedRun, Runtime, RuntimeNotice } from '../runtime.js';
 import { observeApplications } from './application.observation.js';
-import { isNotFound, throwAtPort, unlessThere } from './cluster.errors.js';
-import type { ClusterClient, Resource } from './cluster-client.js';
+import { isNotFound, messageOf, throwAtPort, unlessThere } from './cluster.errors.js';
+import type { ClusterClient } from './cluster-client.js';
 import { ClusterView, type RunObjects } from './cluster-view.js';
+import { createOnce, findStored } from './create-once.js';
 import { type Installation, makeClaim, makeDesktopPod, makeDesktopSecret, makeUserSecret, ownedBy } from './desktop.manifest.js';
 import { observePod } from './desktop.observation.js';
-import { runName } from './kubernetes.names.js';
 import type { KubernetesObject, PersistentVolumeClaim, Pod, Secret } from './kubernetes.objects.js';
 import { KubernetesApplications, type Launch } from './kubernetes-applications.js';
 import { Notices } from './notices.js';
@@ -44,7 +44,8 @@ export class KubernetesRuntime implements Runtime {
   }
 
   async observe(desktop: string, { fresh } = { fresh: false }): Promise<Observed> {
-    const reason = (await this.#view.unreachable()) ?? (fresh ? await this.#view.refresh(desktop) : undefined);
+    const reason =
+      (await this.#view.unreachable()) ?? (fresh ? await this.#view.refresh(desktop).then(() => undefined, messageOf) : undefined);
     if (reason !== undefined) return { status: 'unknown', reason };
     const runs = this.#view.of(desktop);
     this.#feeds.keep(
@@ -85,7 +86,7 @@ export class KubernetesRuntime implements Runtime {
     const claim = makeClaim(installation, settings, spec);
     const userSecret = makeUserSecret(installation, spec);
     const secrets = [makeDesktopSecret(installation, spec, randomBytes(16)), ...(userSecret ? [userSecret] : [])];
-    await Promise.all([...(claim ? [this.#ensureClaim(claim)] : []), ...secrets.map((secret) => this.#create('secrets', secret))]);
+    await Promise.all([...(claim ? [this.#ensureClaim(claim)] : []), ...secrets.map((secret) => createOnce(client, 'secrets', secret))]);
     faultPoint('between', 'secrets and pod');
     const pod = await this.#createPod(makeDesktopPod(installation, settings, spec), secrets);
     if (!pod) return;
@@ -96,15 +97,17 @@ export class KubernetesRuntime implements Runtime {
   }
 
   async #stopDesktop(target: DesktopRun): Promise<void> {
-    const { client, installation } = this.options;
-    const objects = this.#view.of(target.desktop).find(({ run }) => run === target.run);
+    const { client } = this.options;
+    const look = (): RunObjects | undefined => this.#view.of(target.desktop).find(({ run }) => run === target.run);
+    const seen = look();
     this.#view.forget(target);
-    const pods = [...(objects?.applications ?? []), ...(objects?.desktop ? [objects.desktop] : [])];
-    const doomed = pods.filter(({ metadata }) => !metadata?.deletionTimestamp).map(nameOf);
     // It may have been made a moment ago by another replica and not be in sight yet.
-    const names = objects?.desktop || objects?.ownerless.length === 0 ? doomed : [...doomed, runName(installation.id, target)];
+    if (seen && !seen.desktop && seen.ownerless.length > 0) await this.#view.refresh(target.desktop);
+    const objects = look();
+    const pods = [...(objects?.applications ?? []), ...(objects?.desktop ? [objects.desktop] : [])];
+    const doomed = pods.filter(({ metadata }) => !metadata?.deletionTimestamp);
     await Promise.all([
-      ...names.map((name) => removePod(client, this.#view.pods, name)),
+      ...doomed.map((pod) => removePod(client, this.#view.pods, nameOf(pod))),
       ...(objects?.ownerless ?? []).map((name) => unlessGone(client.delete('secrets', name))),
     ]);
   }
@@ -156,26 +159,15 @@ export class KubernetesRuntime implements Runtime {
   /** Looked for first: a quota that is used up would refuse a claim that is there already. */
   async #ensureClaim(claim: PersistentVolumeClaim): Promise<void> {
     const { client } = this.options;
-    if (!(await isStored(client, 'persistentvolumeclaims', nameOf(claim))))
+    if (!(await findStored(client, 'persistentvolumeclaims', nameOf(claim))))
       await unlessThere(client.create('persistentvolumeclaims', claim));
-  }
-
-  /** Undefined when it was there already. Admission speaks first: a quota that is used up refuses also what is there, under the name of its run. */
-  async #create<T extends KubernetesObject>(resource: 'pods' | 'secrets', object: T): Promise<T | undefined> {
-    const { client } = this.options;
-    try {
-      return await unlessThere(client.create(resource, object));
-    } catch (error) {
-      if (error instanceof DeskhandError && (await isStored(client, resource, nameOf(object)))) return undefined;
-      throw error;
-    }
   }
 
   /** Undefined when it was there already. A pod that can never be leaves no Secret behind. */
   async #createPod(pod: Pod, secrets: readonly Secret[]): Promise<Pod | undefined> {
     const { client } = this.options;
     try {
-      return await this.#create('pods', pod);
+      return await createOnce(client, 'pods', pod);
     } catch (error) {
       if (error instanceof DeskhandError) await Promise.allSettled(secrets.map((secret) => client.delete('secrets', nameOf(secret))));
       throw error;
@@ -196,11 +188,6 @@ export class KubernetesRuntime implements Runtime {
 }
 
 const nameOf = ({ metadata }: KubernetesObject): string => metadata?.name ?? '';
-
-async function isStored(client: ClusterClient, resource: Resource, name: string): Promise<boolean> {
-  const { items } = await client.list(resource, { fieldSelector: `metadata.name=${name}`, metadataOnly: true });
-  return items.length > 0;
-}
 
 const unlessGone = (deleted: Promise<unknown>): Promise<unknown> =>
   deleted.catch((error: unknown) => {

@@ -83,3 +83,10 @@ export function runOf(labels: Readonly<Record<string, string>> = {}): DesktopRun
   const { [LABEL.desktop]: desktop, [LABEL.run]: run } = labels;
   return desktop !== undefined && /^\d{1,15}$/.test(run ?? '') ? { desktop, run: Number(run) } : undefined;
 }
+
+/** What says for whom and for what an object was made; all else on it is for people. */
+const IDENTITY = [LABEL.name, LABEL.instance, LABEL.managedBy, LABEL.desktop, LABEL.run, LABEL.launch];
+
+/** Whether an object with the labels `there` is the one that would get the labels `wanted`. */
+export const isMadeFor = (there: Readonly<Record<string, string>> = {}, wanted: Readonly<Record<string, string>> = {}): boolean =>
+  IDENTITY.every((label) => there[label] === wanted[label]);
