@@ -168,8 +168,11 @@ function planRequested(
   const again = Math.min(late, now + SOON_MS);
   // One live desktop per user and profile: an older run has to be gone before the next one is made.
   if (older.length > 0) return { actions: stopAll(older), again };
-  return { actions: own ? [] : [{ kind: 'start-desktop' }], again };
+  return { actions: own ? unfinished(own) : [{ kind: 'start-desktop' }], again };
 }
+
+/** What a killed process has begun is brought to its end, also where the desktop runs without it. */
+const unfinished = ({ isUnfinished }: ObservedRun): readonly Action[] => (isUnfinished ? [{ kind: 'start-desktop' }] : []);
 
 function planNoPlace(own: ObservedRun | undefined, older: readonly ObservedRun[], time: string, trouble: string | undefined): Plan {
   if (own) return planLate(own, 'SCHEDULE_TIMED_OUT', `No place was found within ${time}.`);
@@ -197,7 +200,8 @@ function planStarting(
   }
   if (now >= late) return planLate(own, 'START_TIMED_OUT', `Its display did not answer within ${inSeconds(startMs)}.`);
   const again = Math.min(late, now + SOON_MS);
-  return { actions: own.phase === 'running' && own.endpoint ? [{ kind: 'probe', endpoint: own.endpoint }] : [], again };
+  const probe: readonly Action[] = own.phase === 'running' && own.endpoint ? [{ kind: 'probe', endpoint: own.endpoint }] : [];
+  return { actions: [...unfinished(own), ...probe], again };
 }
 
 /** The live desktop's own run; what only remains of one that never came to be is made again. */
@@ -237,6 +241,7 @@ function planReady(
   const starting = applications.some(({ status }) => status === 'requested' || status === 'stopping');
   return {
     actions: [
+      ...unfinished(own),
       ...stopAll(runs.filter((each) => each !== own)),
       ...connection(desktop.connected, own.connections),
       ...applications.flatMap((each) => planApplication(each, own.applications, now, deadlines, past)),

@@ -88,6 +88,8 @@ export interface ObservedRun {
   readonly phase: 'pending' | 'preparing' | 'starting' | 'running' | 'terminating' | 'ended' | 'remains';
   /** What keeps it from the next phase: the cause of its failure, should that phase's deadline pass. */
   readonly waitingFor?: Cause;
+  /** A step of its start was never done, as whoever began it was killed: `startDesktop` does it. It may be running all the same. */
+  readonly isUnfinished?: true;
   /** When its processes began, ISO 8601 UTC; absent where the runtime has no word for it. */
   readonly startedAt?: string;
   /** Known as soon as the agent can be dialled. */

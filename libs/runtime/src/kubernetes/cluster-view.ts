@@ -24,7 +24,8 @@ const keyOf = ({ desktop, run }: DesktopRun): string => `${desktop}-${run}`;
 
 export class ClusterView {
   readonly pods: WatchedObjects<Pod>;
-  readonly #secrets: WatchedObjects<KubernetesObject>;
+  /** What they are called and whose they are, never what they hold. */
+  readonly secrets: WatchedObjects<KubernetesObject>;
   readonly #selector: string;
   readonly #removed = new Map<string, DesktopRun & { readonly cause: Cause }>();
 
@@ -47,7 +48,7 @@ export class ClusterView {
         tell(pod);
       },
     });
-    this.#secrets = new WatchedObjects(client, {
+    this.secrets = new WatchedObjects(client, {
       resource: 'secrets',
       selection: { ...selection, metadataOnly: true },
       groupOf,
@@ -58,17 +59,17 @@ export class ClusterView {
 
   start(): void {
     this.pods.start();
-    this.#secrets.start();
+    this.secrets.start();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.pods.close(), this.#secrets.close()]);
+    await Promise.all([this.pods.close(), this.secrets.close()]);
   }
 
   /** Why it cannot be asked; undefined when it can. Waits for the first answer. */
   async unreachable(): Promise<string | undefined> {
-    await Promise.all([this.pods.asked, this.#secrets.asked]);
-    return this.pods.unreachable ?? this.#secrets.unreachable;
+    await Promise.all([this.pods.asked, this.secrets.asked]);
+    return this.pods.unreachable ?? this.secrets.unreachable;
   }
 
   /** Reads a desktop's pods anew. @throws where the cluster cannot be asked */
@@ -78,7 +79,7 @@ export class ClusterView {
 
   /** Every run of which anything is there. */
   runs(): readonly DesktopRun[] {
-    const all = [...this.pods.values(), ...this.#secrets.values().filter(isOwnerless)].flatMap(
+    const all = [...this.pods.values(), ...this.secrets.values().filter(isOwnerless)].flatMap(
       ({ metadata }) => runOf(metadata?.labels) ?? [],
     );
     return [
@@ -91,7 +92,7 @@ export class ClusterView {
     const ofRun = <T extends KubernetesObject>(objects: readonly T[]) =>
       Map.groupBy(objects, ({ metadata }) => runOf(metadata?.labels)?.run);
     const pods = ofRun(this.pods.of(desktop));
-    const secrets = ofRun(this.#secrets.of(desktop).filter(isOwnerless));
+    const secrets = ofRun(this.secrets.of(desktop).filter(isOwnerless));
     const removed = new Map([...this.#removed.values()].filter((each) => each.desktop === desktop).map(({ run, cause }) => [run, cause]));
     const numbers = new Set([...pods.keys(), ...secrets.keys(), ...removed.keys()].filter((run) => run !== undefined));
     return [...numbers].map((run) => {
@@ -107,9 +108,14 @@ export class ClusterView {
     });
   }
 
+  /** Undefined where nothing of it is there. */
+  runOf({ desktop, run }: DesktopRun): RunObjects | undefined {
+    return this.of(desktop).find((each) => each.run === run);
+  }
+
   /** The desktop's own pod, where it is there. */
-  desktopOf({ desktop, run }: DesktopRun): Pod | undefined {
-    return this.of(desktop).find((each) => each.run === run)?.desktop;
+  desktopOf(target: DesktopRun): Pod | undefined {
+    return this.runOf(target)?.desktop;
   }
 
   /** Its cause has been heard. */

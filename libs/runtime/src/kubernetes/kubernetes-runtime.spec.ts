@@ -1,6 +1,7 @@
 /** Starts that are repeated, against an apiserver whose quota runs out, or whose answer is lost, between the two: a real one cannot be made to do so at that very moment. */
 import { afterEach, expect, test } from 'vitest';
 import { DeskhandError } from '#libs/common';
+import type { ObservedRun } from '../runtime.js';
 import { ClusterError, ClusterUnanswered } from './cluster.errors.js';
 import type { ClusterClient, ObjectList } from './cluster-client.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
@@ -14,6 +15,8 @@ class Apiserver implements Pick<ClusterClient, 'list' | 'version' | 'follow' | '
   full: readonly string[] = [];
   /** The next that is made of this resource is made, and its answer lost. */
   unanswered: string | undefined;
+  /** Whoever patches is killed. */
+  isLastStepMissed = false;
 
   get names(): readonly string[] {
     return [...this.stored.keys()].sort();
@@ -35,9 +38,10 @@ class Apiserver implements Pick<ClusterClient, 'list' | 'version' | 'follow' | '
 
   async create<T extends KubernetesObject>(resource: string, object: T): Promise<T> {
     if (this.full.includes(resource)) throw new DeskhandError('QUOTA_EXCEEDED', 'exceeded quota: small');
-    if (this.stored.has(`${resource}/${object.metadata?.name}`)) throw new ClusterError(409, 'AlreadyExists', 'already exists');
+    const key = `${resource}/${object.metadata?.name}`;
+    if (this.stored.has(key)) throw new ClusterError(409, 'AlreadyExists', key);
     const made = { ...object, metadata: { ...object.metadata, uid: 'uid-1', resourceVersion: '1' } };
-    this.stored.set(`${resource}/${object.metadata?.name}`, made);
+    this.stored.set(key, made);
     if (this.unanswered === resource) {
       this.unanswered = undefined;
       throw new ClusterUnanswered(new Error('other side closed'));
@@ -45,8 +49,14 @@ class Apiserver implements Pick<ClusterClient, 'list' | 'version' | 'follow' | '
     return made;
   }
 
-  async patch<T>(): Promise<T> {
-    return {} as T;
+  async patch<T>(resource: string, name: string, _kind: string, { metadata }: KubernetesObject): Promise<T> {
+    if (this.isLastStepMissed) throw new Error('killed');
+    const key = `${resource}/${name}`;
+    const object = this.stored.get(key);
+    if (!object) throw new ClusterError(404, 'NotFound', key);
+    const patched = { ...object, metadata: { ...object.metadata, ...metadata, resourceVersion: '2' } };
+    this.stored.set(key, patched);
+    return patched as T;
   }
 
   async delete<T>(resource: string, name: string): Promise<T> {
@@ -60,8 +70,7 @@ afterEach(async () => {
   await Promise.all(runtimes.splice(0).map((runtime) => runtime.close()));
 });
 
-function open(): { server: Apiserver; runtime: KubernetesRuntime } {
-  const server = new Apiserver();
+function open(server = new Apiserver()): { server: Apiserver; runtime: KubernetesRuntime } {
   const runtime = new KubernetesRuntime({
     client: server as unknown as ClusterClient,
     installation,
@@ -124,3 +133,18 @@ test.each(['pods', 'secrets'])(
     expect(server.stored.get(`${resource}/${name}`)).toBe(foreign);
   },
 );
+
+test('a start whose last step was missed is unfinished, for whoever looks, until it is repeated', async () => {
+  const { server, runtime } = open();
+  server.isLastStepMissed = true;
+  await expect(runtime.startDesktop({ ...spec, userFiles: { ticket: new Uint8Array(1) } })).rejects.toThrow('killed');
+  server.isLastStepMissed = false;
+  const { runtime: next } = open(server);
+  const look = async () => (await next.observe(spec.desktop)) as { readonly runs: readonly ObservedRun[] };
+  expect((await look()).runs).toMatchObject([{ run: spec.run, phase: 'pending', isUnfinished: true }]);
+  // What the login made is known no more, but it is there.
+  await next.startDesktop(spec);
+  const secrets = [...server.stored].filter(([key]) => key.startsWith('secrets/')).map(([, { metadata }]) => metadata?.ownerReferences);
+  expect(secrets).toMatchObject([[{ kind: 'Pod', uid: 'uid-1' }], [{ kind: 'Pod', uid: 'uid-1' }]]);
+  expect((await look()).runs[0]).not.toHaveProperty('isUnfinished');
+});

@@ -88,17 +88,18 @@ export class KubernetesRuntime implements Runtime {
     const secrets = [makeDesktopSecret(installation, spec, randomBytes(16)), ...(userSecret ? [userSecret] : [])];
     await Promise.all([...(claim ? [this.#ensureClaim(claim)] : []), ...secrets.map((secret) => createOnce(client, 'secrets', secret))]);
     faultPoint('between', 'secrets and pod');
-    const pod = await this.#createPod(makeDesktopPod(installation, settings, spec), secrets);
+    const made = await this.#createPod(makeDesktopPod(installation, settings, spec), secrets);
+    if (made) this.#view.pods.put(made);
+    // Where it was there already but is not in sight yet, the next look finds its start unfinished.
+    const pod = made ?? this.#view.desktopOf(spec);
     if (!pod) return;
-    this.#view.pods.put(pod);
     faultPoint('between', 'pod and owners of secrets');
-    const metadata = { ownerReferences: ownedBy(pod) };
-    await Promise.all(secrets.map((secret) => client.patch('secrets', nameOf(secret), 'merge-patch', { metadata })));
+    await this.#own(pod, new Set([...secrets.map(nameOf), ...(this.#view.runOf(spec)?.ownerless ?? [])]));
   }
 
   async #stopDesktop(target: DesktopRun): Promise<void> {
     const { client } = this.options;
-    const look = (): RunObjects | undefined => this.#view.of(target.desktop).find(({ run }) => run === target.run);
+    const look = (): RunObjects | undefined => this.#view.runOf(target);
     const seen = look();
     this.#view.forget(target);
     // It may have been made a moment ago by another replica and not be in sight yet.
@@ -134,7 +135,7 @@ export class KubernetesRuntime implements Runtime {
     await Promise.all([this.#view.close(), this.#notices.close()]);
   }
 
-  #observeRun(desktop: string, { run, desktop: pod, applications, removedFor }: RunObjects): ObservedRun {
+  #observeRun(desktop: string, { run, desktop: pod, applications, ownerless, removedFor }: RunObjects): ObservedRun {
     const target = { desktop, run };
     if (!pod) {
       this.#feeds.end(target);
@@ -146,6 +147,7 @@ export class KubernetesRuntime implements Runtime {
     return {
       run,
       ...seen,
+      ...(ownerless.length > 0 ? { isUnfinished: true } : {}),
       // The agent answers seconds before the kubelet says that its container runs.
       ...(heard?.answeringSince && (seen.phase === 'starting' || seen.phase === 'preparing')
         ? { phase: 'running', startedAt: heard.answeringSince }
@@ -154,6 +156,17 @@ export class KubernetesRuntime implements Runtime {
       ...(heard ? { connections: heard.connections } : {}),
       ...(heard?.lastDisconnectedAt === undefined ? {} : { lastDisconnectedAt: heard.lastDisconnectedAt }),
     };
+  }
+
+  /** Secrets go with the pod from then on. */
+  async #own(pod: Pod, secrets: ReadonlySet<string>): Promise<void> {
+    const { client } = this.options;
+    const body = { metadata: { ownerReferences: ownedBy(pod) } };
+    const own = async (name: string) => {
+      const { metadata } = await client.patch<Secret>('secrets', name, 'merge-patch', body);
+      this.#view.secrets.put({ metadata });
+    };
+    await Promise.all([...secrets].map((name) => unlessGone(own(name))));
   }
 
   /** Looked for first: a quota that is used up would refuse a claim that is there already. */
