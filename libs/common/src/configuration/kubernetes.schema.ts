@@ -156,7 +156,17 @@ const podShape = {
   priorityClassName: objectName.describe('As in Kubernetes.'),
   runtimeClassName: objectName.describe('As in Kubernetes, for instance of gVisor or Kata.'),
   schedulerName: objectName.describe('As in Kubernetes.'),
-  annotations: z.record(labelKey, z.string().max(4096)).describe('More annotations of the pods.'),
+  annotations: z
+    .record(
+      labelKey
+        .refine((key) => !/^(?:[a-z.]*\.)?deskhand\.io\//.test(key), 'belongs to Deskhand')
+        .refine(
+          (key) => !/^(?:[a-z.]*\.)?security\.(?:alpha|beta)\.kubernetes\.io\//.test(key),
+          'weakens or replaces the security of the pod',
+        ),
+      z.string().max(4096),
+    )
+    .describe('More annotations of the pods.'),
   labels: ownLabels.describe('More labels of the pods.'),
 } as const;
 

@@ -88,6 +88,21 @@ describe('refused at start, with its path', () => {
       configuration({ labels: { 'app.kubernetes.io/instance': 'x' } }, {}),
       ['runtime.pod.labels.app.kubernetes.io/instance'],
     ],
+    [
+      'an annotation that takes the confinement away',
+      configuration({ annotations: { 'container.apparmor.security.beta.kubernetes.io/desktop': 'unconfined' } }, {}),
+      ['runtime.pod.annotations.container.apparmor.security.beta.kubernetes.io/desktop'],
+    ],
+    [
+      'the same in a profile',
+      configuration({}, { annotations: { 'seccomp.security.alpha.kubernetes.io/pod': 'unconfined' } }),
+      ['profiles.0.pod.annotations.seccomp.security.alpha.kubernetes.io/pod'],
+    ],
+    [
+      'an annotation of Deskhand',
+      configuration({ annotations: { 'deskhand.io/profile': 'x' } }, {}),
+      ['runtime.pod.annotations.deskhand.io/profile'],
+    ],
     ['a quantity that is none', configuration({ shm: 'lots' }, {}), ['runtime.pod.shm']],
     ['a way out of the folder of a user', configuration({ home: { ...shared, subPath: '../{user}' } }, {}), ['runtime.pod.home.subPath']],
     ['one folder for everybody', configuration({ home: { ...shared, subPath: 'all' } }, {}), ['runtime.pod.home.subPath']],
