@@ -57,10 +57,12 @@ export async function callAgent(target: AgentTarget, method: string, path: strin
   return text;
 }
 
-function agentError(text: string): DeskhandError {
+/** What an agent's answer of an error says. */
+export function agentError(text: string): DeskhandError {
   try {
-    const { code, detail } = JSON.parse(text) as { code?: string; detail?: string };
-    if (code !== undefined && code in errorCatalogue) return new DeskhandError(code as ErrorCode, String(detail).slice(0, 500));
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    if (typeof code === 'string' && Object.hasOwn(errorCatalogue, code))
+      return new DeskhandError(code as ErrorCode, String(detail).slice(0, 500));
   } catch {
     // Not a problem document: as good as no answer.
   }

@@ -79,6 +79,14 @@ describe('the client of a cluster', () => {
     await expect(client.create('pods', object('a', ''))).rejects.toThrow(SyntaxError);
   });
 
+  test('waits for no credential for ever', async () => {
+    const config = new KubeConfig();
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: 'sleep', args: ['3'] };
+    config.loadFromClusterAndUser({ name: 'c', server: 'http://127.0.0.1:9', skipTLSVerify: true }, { name: 'u', exec });
+    const asked = new ClusterConnection(config).send({ method: 'GET', path: '/', signal: AbortSignal.timeout(100) });
+    await expect(asked).rejects.toThrow('timeout');
+  });
+
   test('names the right that is missing, also to a watch', async () => {
     const message = 'pods is forbidden: User "u" cannot watch resource "pods" in API group "" in the namespace "desks"';
     const { client } = await serve((_request, answer) => answer.writeHead(403).end(JSON.stringify({ reason: 'Forbidden', message })));

@@ -1,10 +1,10 @@
 /** Talks JSON to the apiserver: every call has a time-out, every refusal a typed error. */
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type ResponseContext } from '@kubernetes/client-node';
 import { DeskhandError } from '#libs/common';
 import { ClusterError, ClusterUnanswered, refusalOf } from './cluster.errors.js';
 import { ClusterConnection, type ClusterRequest } from './cluster-connection.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
-import { readLines } from './lines.js';
+import { lastOf, readLines } from './lines.js';
 
 const TIMEOUT_MS = 10_000;
 /** The apiserver ends a watch after this, and it is taken up again where it was. */
@@ -103,12 +103,10 @@ export class ClusterClient {
 
   /** The newest output of a container. */
   async log(pod: string, container: string, limitBytes: number): Promise<string> {
-    const text = await this.#text({ method: 'GET', path: `${this.#path('pods')}/${pod}/log${queryOf({ container, tailLines: 2_000 })}` });
+    const path = `${this.#path('pods')}/${pod}/log${queryOf({ container, tailLines: 2_000 })}`;
+    const newest = await this.#read({ method: 'GET', path }, (answer) => lastOf(bytesOf(answer), limitBytes));
     // What was cut in the middle of a character begins with the next one.
-    return Buffer.from(text)
-      .subarray(-limitBytes)
-      .toString()
-      .replace(/^\uFFFD+/, '');
+    return newest.toString().replace(/^\uFFFD+/, '');
   }
 
   /**
@@ -162,8 +160,7 @@ export class ClusterClient {
       clearTimeout(timer);
       const quiet = setTimeout(() => silence.abort(), SILENCE_MS);
       try {
-        for await (const line of readLines(answer.body.stream() as unknown as AsyncIterable<Uint8Array>, MAX_LINE, () => quiet.refresh()))
-          onEvent(JSON.parse(line) as WatchEvent<T>);
+        for await (const line of readLines(bytesOf(answer), MAX_LINE, () => quiet.refresh())) onEvent(JSON.parse(line) as WatchEvent<T>);
       } finally {
         clearTimeout(quiet);
       }
@@ -190,14 +187,13 @@ export class ClusterClient {
   }
 
   async #call<T>(request: Omit<ClusterRequest, 'signal'>): Promise<T> {
-    return JSON.parse(await this.#text(request)) as T;
+    return JSON.parse(await this.#read(request, ({ body }) => body.text())) as T;
   }
 
   /** @throws ClusterUnanswered, or what it was refused with */
-  async #text(request: Omit<ClusterRequest, 'signal'>): Promise<string> {
+  async #read<T>(request: Omit<ClusterRequest, 'signal'>, read: (answer: ResponseContext) => Promise<T>): Promise<T> {
     try {
-      const answer = await this.#answer({ ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
-      return await answer.body.text();
+      return await read(await this.#answer({ ...request, signal: AbortSignal.timeout(TIMEOUT_MS) }));
     } catch (error) {
       throw error instanceof ClusterError || error instanceof DeskhandError ? error : new ClusterUnanswered(error);
     }
@@ -209,6 +205,8 @@ export class ClusterClient {
     return answer;
   }
 }
+
+const bytesOf = ({ body }: ResponseContext) => body.stream() as unknown as AsyncIterable<Uint8Array>;
 
 function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(parameters).flatMap(([name, value]): [string, string][] =>

@@ -36,7 +36,7 @@ export class ClusterConnection {
       request.setBody(JSON.stringify(body));
     }
     request.setSignal(signal);
-    await this.#config.applySecurityAuthentication(request);
+    await unlessAborted(this.#config.applySecurityAuthentication(request), signal);
     try {
       return await this.#http.send(request).toPromise();
     } catch (error) {
@@ -45,6 +45,16 @@ export class ClusterConnection {
       throw error;
     }
   }
+}
+
+/** For work that knows of no signal, such as a program that is asked for a credential. @throws the reason of the signal */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 /** By the caller, who did not want the answer any more. */
