@@ -139,6 +139,7 @@ export const errorCatalogue = {
   APPLICATION_NOT_ALLOWED: describe(403, 'You may not start this application.', 'Ask an operator to allow it for one of your labels.'),
   APPLICATION_LIMIT_REACHED: describe(409, 'Too many applications run on this desktop.', 'Close one first.'),
   APPLICATION_FAILED: describe(502, 'The application did not start.', 'Look at the log of the application.'),
+  APPLICATION_LOST: describe(502, 'The application was ended from outside.', 'Start it again; look who removes pods of applications.'),
   APPLICATION_CRASHED: describe(502, 'The application crashed.', 'Look at the log of the application.'),
 
   // The agent inside a desktop

@@ -31,6 +31,7 @@ describe('the plan', () => {
     ['that a starting desktop is lost', [requested(), scheduled], known(), true],
     ['that a desktop in use is lost', [requested(), scheduled, ready], known(), true],
     ['that an application has gone', [requested(), scheduled, ready, launched, started], known(up()), true],
+    ['that an application is not of the log', [requested(), scheduled, ready], known(app('running')), true],
     ['that an application has ended', [requested(), scheduled, ready, launched, started], known(app('exited')), undefined],
     ['to make what is not there', [requested()], known(), undefined],
   ])('%s rests on something not being there: %j', (_title, events, observed, byAbsence) => {

@@ -238,6 +238,9 @@ function planReady(
   const idleAt = lastInUse(desktop, own.lastDisconnectedAt, now) + deadlines.idleMs;
   if (!desktop.connected && own.connections === 0 && now >= idleAt) return { actions: [{ kind: 'stop-idle' }] };
   const applications = desktop.applications.filter((each) => !isOver(each));
+  const isByAbsence =
+    applications.some((each) => hasVanished(each, own.applications)) ||
+    own.applications.some((each) => isUnknown(each, desktop.applications));
   const starting = applications.some(({ status }) => status === 'requested' || status === 'stopping');
   return {
     actions: [
@@ -248,7 +251,7 @@ function planReady(
       ...planRemains(desktop.applications, own.applications, now),
     ],
     again: Math.min(now + (starting ? SOON_MS : LATER_MS), Math.max(idleAt, now + SOON_MS)),
-    ...(applications.some((each) => hasVanished(each, own.applications)) ? { byAbsence: true } : {}),
+    ...(isByAbsence ? { byAbsence: true } : {}),
   };
 }
 
@@ -263,16 +266,20 @@ function connection(connected: boolean, connections: number): readonly Action[] 
   return [{ kind: 'report', finding: { kind: connected ? 'disconnected' : 'connected' } }];
 }
 
+/** Not in the log as it was read, and not over. */
+const isUnknown = ({ id, phase }: ObservedApplication, applications: readonly ApplicationState[]): boolean =>
+  phase !== 'exited' && phase !== 'failed' && !applications.some((each) => each.id === id);
+
 const hasVanished = ({ id, status }: ApplicationState, observed: readonly ObservedApplication[]): boolean =>
   status === 'running' && !observed.some((each) => each.id === id);
 
-/** What is over shall not be there: neither its remains nor, where it only counted as failed, itself. */
+/** What is over shall not be there: neither its remains nor, where it only counted as failed, itself; nor what the log does not know, maybe as it was restored. */
 function planRemains(applications: readonly ApplicationState[], observed: readonly ObservedApplication[], now: number): readonly Action[] {
   return observed
     .filter(({ id, phase, leftovers }) => {
       const application = applications.find((each) => each.id === id);
       const isDone = phase === 'exited' || phase === 'failed';
-      if (!isDone) return application !== undefined && isOver(application);
+      if (!isDone) return application === undefined || isOver(application);
       // One that is not known any more ended long ago.
       if (!application || leftovers === undefined) return leftovers !== undefined;
       if (!isOver(application)) return false;
@@ -310,7 +317,12 @@ function planApplication(
       return observed ? [] : [{ kind: 'start-application', application }];
     }
     case 'running':
-      return observed ? [] : exited();
+      if (observed?.phase === 'stopping' && observed.cause) return failed(observed.cause);
+      if (observed) return [];
+      // Its pod stays until we remove it, and we have not.
+      return application.container?.engine === 'pod'
+        ? failed({ code: 'APPLICATION_LOST', detail: 'Its pod was deleted by somebody else.' })
+        : exited();
     case 'stopping':
       return observed ? [{ kind: 'stop-application', id }] : exited();
     case 'exited':

@@ -64,6 +64,7 @@ export interface ObservedApplication {
   readonly id: string;
   readonly phase: ApplicationPhase;
   readonly exitCode?: number;
+  /** With `failed`: why. With `stopping`: why it goes, should nobody have asked for it. */
   readonly cause?: Cause;
   /** What keeps it from running: the cause of its failure, should the deadline pass. */
   readonly waitingFor?: Cause;

@@ -77,6 +77,11 @@ describe('an ephemeral container', () => {
       { phase: 'failed', exitCode: 139, cause: { code: 'APPLICATION_CRASHED', detail: 'It was ended by SIGSEGV.' } },
     ],
     [
+      'was killed, which the kubelet gives no reason for',
+      inContainer({ terminated: { exitCode: 137, reason: 'Error' } }),
+      { phase: 'failed', exitCode: 137, cause: { code: 'APPLICATION_CRASHED', detail: expect.stringContaining('memory') } },
+    ],
+    [
       'has no such program',
       inContainer({ terminated: { exitCode: 128, reason: 'StartError', message: 'exec: "/x": no such file' } }),
       { phase: 'failed', exitCode: 128, cause: { code: 'APPLICATION_FAILED', detail: 'exec: "/x": no such file' } },
@@ -111,7 +116,19 @@ describe('a pod', () => {
     ['is being pulled', inPod({ waiting: { reason: 'ContainerCreating' } }), { phase: 'starting' }],
     ['runs', inPod(running), { phase: 'running' }],
     ['exited, and is to be removed', inPod({ terminated: { exitCode: 0 } }), { phase: 'exited', exitCode: 0, leftovers: 'output' }],
-    ['is being removed', inPod(running, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }), { phase: 'stopping' }],
+    [
+      'is being removed',
+      inPod(running, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+      { phase: 'stopping', cause: { code: 'APPLICATION_LOST', detail: 'Its pod was deleted by somebody else.' } },
+    ],
+    [
+      'is being removed by the cluster',
+      inPod(running, {
+        metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' },
+        status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: 'no such node' }] },
+      }),
+      { phase: 'stopping', cause: { code: 'NODE_LOST', detail: 'DeletionByPodGC: no such node' } },
+    ],
     [
       'has no place',
       inPod(undefined, { status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no cpu' }] } }),

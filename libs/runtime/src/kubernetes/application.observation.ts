@@ -38,7 +38,7 @@ const launchOf = (env: readonly EnvVar[] | undefined): string | undefined => env
 
 function observedPod(id: string, pod: Pod, image: string | undefined, heard: ApplicationPhase | undefined): ObservedApplication {
   const state = pod.status?.containerStatuses?.[0]?.state;
-  if (pod.metadata?.deletionTimestamp) return { id, phase: 'stopping' };
+  if (pod.metadata?.deletionTimestamp) return { id, phase: 'stopping', cause: disruptionOf(pod) ?? deletedByHand };
   if (state?.terminated) return { ...ended(id, state.terminated), leftovers: 'output' };
   if (pod.status?.phase === 'Failed') return { id, phase: 'failed', leftovers: 'output', cause: endOfPod(pod) };
   const seen = observed(id, state, image, state?.running ? 'running' : heard);
@@ -70,5 +70,8 @@ function ended(id: string, terminated: NonNullable<NonNullable<State>['terminate
 function endOfPod(pod: Pod): Cause {
   return disruptionOf(pod) ?? { code: 'APPLICATION_FAILED', detail: detailOf(pod.status?.message ?? 'Its pod failed without a word.') };
 }
+
+/** As far as the cluster knows: whether it was we who asked for it, the log says. */
+const deletedByHand: Cause = { code: 'APPLICATION_LOST', detail: 'Its pod was deleted by somebody else.' };
 
 const observePlace = (pod: Pod): Cause | undefined => observePod(pod).waitingFor;

@@ -16,6 +16,8 @@ const CRASHES = new Map([
   [139, 'SIGSEGV'],
   [159, 'SIGSYS'],
 ]);
+/** By SIGKILL, which no program sends itself. */
+const KILLED = 137;
 /** An image of which the kubelet or the registry says for certain that there is none: https://kubernetes.io/docs/concepts/containers/images/ */
 const NO_SUCH_IMAGE = /not found|manifest unknown|unauthorized|denied|invalid reference/i;
 
@@ -69,6 +71,9 @@ export function desktopEndOf({ exitCode, reason = '', message = '' }: NonNullabl
 export function applicationFailureOf({ exitCode, reason = '', message = '' }: NonNullable<State['terminated']>): Cause | undefined {
   if (reason === 'OOMKilled') return { code: 'OUT_OF_MEMORY', detail: 'The application needed more memory than it may have.' };
   if (reason === 'StartError' || reason === 'ContainerCannotRun') return { code: 'APPLICATION_FAILED', detail: detailOf(message) };
+  // The limit of a whole pod kills without a word, and programs that need too much are what is killed as a rule.
+  if (exitCode === KILLED)
+    return { code: 'APPLICATION_CRASHED', detail: 'It was killed by somebody else, maybe for the memory that it needed.' };
   const signal = CRASHES.get(exitCode);
   return signal === undefined ? undefined : { code: 'APPLICATION_CRASHED', detail: `It was ended by ${signal}.` };
 }
