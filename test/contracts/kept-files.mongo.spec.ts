@@ -54,6 +54,13 @@ describe('the files of a login in MongoDB', () => {
     expect(await rows().find().toArray()).toStrictEqual([{ _id: 'a', sealed: 'sealed anew', since: expect.any(Date), until }]);
   });
 
+  it('go by themselves within the two minutes that MongoDB takes to look, and those whose time is not over stay', async () => {
+    await texts().put('over', 'sealed', new Date(Date.now() - 1));
+    await texts().put('stays', 'sealed', new Date(Date.now() + 600_000));
+    await eventually(async () => expect(await texts().get('over')).toBeUndefined(), 130_000);
+    expect(await texts().get('stays')).toBe('sealed');
+  }, 150_000);
+
   it('cannot be asked for while MongoDB is away, which is told as of events', async (test) => {
     if (!mongo.isOurs) test.skip('the server was given: it is not ours to stop');
     await texts().put('a', 'sealed', new Date(Date.now() + 100_000));
