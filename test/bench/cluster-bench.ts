@@ -12,9 +12,13 @@ const CLUSTER_TIMEOUT_MS = 30 * 60_000;
 export interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
-  readonly objectRef?: { readonly resource: string; readonly name?: string };
+  readonly objectRef?: { readonly resource: string; readonly subresource?: string; readonly name?: string };
   /** RFC 3339 with microseconds. */
   readonly requestReceivedTimestamp: string;
+  /** When it was answered, in the same way. */
+  readonly stageTimestamp: string;
+  /** A watch begins and ends: two entries. */
+  readonly stage: 'ResponseStarted' | 'ResponseComplete' | 'Panic';
 }
 
 /** Brings up the cluster of the tests unless it is up, and ends it afterwards if it was not. */

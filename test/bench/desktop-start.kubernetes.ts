@@ -34,9 +34,13 @@ function requestResults(rig: KubernetesRig, since: number, desktops: number): re
   const asked = askedSince(rig, since);
   const writes = asked.filter(({ verb }) => WRITES.has(verb)).length / desktops;
   const reads = asked.filter(({ verb }) => verb === 'list' || verb === 'get').length / desktops;
+  const watches =
+    asked.filter(({ verb, stage }) => verb === 'watch' && stage === 'ResponseStarted').length / ((Date.now() - since) / 60_000);
   return [
     { metric: 'writes to the apiserver per desktop, its end included', unit: '', ours: writes, aim: '<= 5', met: writes <= 5 },
     { metric: 'reads from the apiserver per desktop (no polling)', unit: '', ours: reads, aim: '<= 0.2', met: reads <= 0.2 },
+    // Three, each at most every half minute of silence, and after each list.
+    { metric: 'watches begun per minute, whatever the desktops', unit: '', ours: watches, aim: '<= 7', met: watches <= 7 },
   ];
 }
 
