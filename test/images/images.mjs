@@ -50,22 +50,7 @@ async function make(target, key, { node, agent, pause }) {
   for (const { name, context, contexts } of images) {
     const started = Date.now();
     const reference = `localhost/deskhand/${name}:${key}`;
-    const more = Object.entries(contexts).flatMap(([id, path]) => ['--build-context', `${id}=${path}`]);
-    await buildah(
-      'bud',
-      '--isolation',
-      'chroot',
-      '--network',
-      'host',
-      '--pull-never',
-      '--layers',
-      '--build-arg',
-      `BASE=${base}`,
-      ...more,
-      '-t',
-      reference,
-      context,
-    );
+    await bud({ reference, base, context, contexts });
     await push(reference, target, name);
     references[name] = reference;
     if (applications.includes(name))
@@ -76,6 +61,27 @@ async function make(target, key, { node, agent, pause }) {
   writeFileSync(join(target, 'references.json'), JSON.stringify(references));
   // What no image of today is made of.
   await buildah('rmi', '--prune', '--force').catch(() => undefined);
+}
+
+/**
+ * Builds the image of a desktop with another agent, and forgets it.
+ *
+ * @param {string} agent a folder with its `agent.mjs`
+ * @returns {Promise<readonly string[]>} digests of its layers
+ */
+export async function layersWithAgent(agent) {
+  const reference = 'localhost/deskhand/desktop:other-agent';
+  const contexts = { node: join(project, 'node_modules/node/bin'), agent };
+  await bud({ reference, base: await makeBase(), context: join(sources, 'desktop'), contexts });
+  const { OCIv1 } = JSON.parse(await buildah('inspect', '--type', 'image', reference));
+  await buildah('rmi', reference);
+  return OCIv1.rootfs.diff_ids;
+}
+
+function bud({ reference, base, context, contexts }) {
+  const how = ['--isolation', 'chroot', '--network', 'host', '--pull-never', '--layers'];
+  const more = Object.entries(contexts).flatMap(([id, path]) => ['--build-context', `${id}=${path}`]);
+  return buildah('bud', ...how, '--build-arg', `BASE=${base}`, ...more, '-t', reference, context);
 }
 
 /** The distribution's smallest system, made of its packages. @returns {Promise<string>} its reference */
