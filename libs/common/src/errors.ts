@@ -129,7 +129,7 @@ export const errorCatalogue = {
   POD_REFUSED: describe(
     500,
     'The cluster refuses the pod.',
-    'Correct the settings of runtime.pod and of the profile that the detail names.',
+    'Correct what the detail names: settings of runtime.pod or of the profile, runtime.namespace, or files of the login that are too large.',
   ),
   FOLDER_NOT_OURS: describe(500, 'A folder that desktops need belongs to somebody else.', 'Do with the folder what the detail says.'),
   RUNTIME_UNAVAILABLE: describe(503, 'Desktops cannot be started at the moment.', 'Look at /readyz, which says why.'),

@@ -38,6 +38,8 @@ describe('a refusal with a meaning', () => {
       /PodSecurity/,
     ],
     [422, status('Invalid', 'Pod "d" is invalid: spec.containers[0].image: Required value'), 'POD_REFUSED', /spec\.containers\[0\]\.image/],
+    [404, status('NotFound', 'namespaces "desktops" not found'), 'POD_REFUSED', /namespaces "desktops" not found/],
+    [413, status('RequestEntityTooLarge', 'Request entity too large: limit is 3145728'), 'POD_REFUSED', /limit is 3145728/],
     [401, status('Unauthorized', 'Unauthorized'), 'RUNTIME_FORBIDDEN', /does not know the account/],
   ])('%i %s', (code, body, expected, detail) => {
     const error = refusalOf(code, body);

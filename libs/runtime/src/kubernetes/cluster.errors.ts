@@ -47,6 +47,8 @@ export function refusalOf(status: number, text: string): Error {
   if (status === 403 && /cannot (?:\w+) resource/.test(message)) return new DeskhandError('RUNTIME_FORBIDDEN', rightOf(message) ?? detail);
   // An admission plug-in such as Pod Security, or the apiserver's own validation.
   if (status === 403 || status === 422 || (status === 400 && reason === 'BadRequest')) return new DeskhandError('POD_REFUSED', detail);
+  // Nothing can be made in a namespace that is not there, or of more than 3 MiB, such as a Secret with the files of a login.
+  if (status === 413 || (status === 404 && /^namespaces "[^"]+" not found$/.test(message))) return new DeskhandError('POD_REFUSED', detail);
   if (status === 401) return new DeskhandError('RUNTIME_FORBIDDEN', 'The cluster does not know the account that Deskhand uses there.');
   return new ClusterError(status, reason, detail);
 }

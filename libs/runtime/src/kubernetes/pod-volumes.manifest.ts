@@ -7,7 +7,10 @@ import type { PersistentVolumeClaim, Pod, Volume, VolumeMount } from './kubernet
 /** Where things are inside the containers. */
 export const PLACES = {
   home: '/home/user',
-  /** The agent's configuration and secret; no application's container mounts it. */
+  /**
+   * The agent's configuration and secret; no application's container mounts it. One that shares the agent's process namespace and uid may read it all the
+   * same, through /proc: the secret proves nothing but this run to its own desktop.
+   */
   agent: '/run/deskhand/agent',
   /** The agent's private folder. */
   run: '/run/deskhand/run',
