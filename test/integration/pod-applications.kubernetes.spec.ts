@@ -1,4 +1,5 @@
 /** Applications of desktops that are pods, on a real cluster: as ephemeral containers of the desktop's pod and as pods of their own. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApplicationContainer, DesktopSpec, ObservedApplication } from '#libs/runtime';
 import { findCluster } from '../support/cluster.js';
@@ -50,11 +51,20 @@ describe.skipIf(!findCluster())('applications of a pod', () => {
       await eventually(async () => expect(isOver(await desktops.applicationOf(desktop, id))).toBe(true));
     });
 
-    it('ends though its program ignores TERM', async () => {
+    it('ends within 3 s though its program ignores TERM', async () => {
       const id = name('stubborn');
-      await launch(engine, id, ['/bin/sh', '-c', 'trap "" TERM; xterm -T stubborn & while :; do sleep 1; done']);
+      // Its window comes again until the program itself has gone.
+      await launch(engine, id, ['/bin/sh', '-c', 'trap "" TERM; while :; do xterm -T stubborn; done']);
       await until(id, { phase: 'running' });
+      await eventually(async () => expect(await rig.windows(desktop)).toMatchObject([{ title: 'stubborn', application: id }]));
+      const told = performance.now();
       await stop(id);
+      const left: number[] = [];
+      while (performance.now() - told < 5_000) {
+        if ((await rig.windows(desktop)).length > 0) left.push(performance.now() - told);
+        await pause(50);
+      }
+      expect(left.at(-1) ?? 0).toBeLessThan(3_500);
       await eventually(async () => expect(isOver(await desktops.applicationOf(desktop, id))).toBe(true), 10_000);
     });
 
@@ -134,6 +144,41 @@ describe.skipIf(!findCluster())('applications of a pod', () => {
   it('as pod says when it needs more memory than it may have', async () => {
     await launch('pod', 'hungry', ['/bin/sh', '-c', 'head -c 300m /dev/zero | tail']);
     await until('hungry', { phase: 'failed', cause: { code: 'OUT_OF_MEMORY' } });
+  });
+
+  it('as ephemeral container says that it was killed when the desktop has no more memory', async () => {
+    const small = new Desktops(rig.open({ limits: { cpu: '2', memory: '256Mi' } }), secretOf);
+    const own = await small.start();
+    const container = { engine: 'ephemeral-container', image: image() } as const;
+    const command = ['/bin/sh', '-c', 'head -c 400m /dev/zero | tail'];
+    await small.runtime.startApplication({ ...own, id: 'hungry', application: 'terminal', command, container });
+    await small.untilApplication(own, 'hungry', {
+      phase: 'failed',
+      cause: { code: expect.stringMatching(/^(OUT_OF_MEMORY|APPLICATION_CRASHED)$/) },
+    });
+    expect(await small.runOf(own)).toMatchObject({ phase: 'running' });
+    await small.dispose();
+  });
+
+  it('as pod says when somebody else deletes it', async () => {
+    await launch('pod', 'taken', ['/bin/sh', '-c', 'trap "" TERM; while :; do sleep 1; done']);
+    await until('taken', { phase: 'running' });
+    await rig.kubectl('delete', 'pod', `${podName()}-taken`, '--wait=false');
+    await until('taken', { phase: 'stopping', cause: { code: 'APPLICATION_LOST' } });
+    await eventually(async () => expect(await desktops.applicationOf(desktop, 'taken')).toBeUndefined());
+  });
+
+  it('as pod reaches its display though somebody deleted the policy that lets it', async () => {
+    await launch('pod', 'first', ['/bin/sleep', '100']);
+    await until('first', { phase: 'running' });
+    await rig.kubectl('delete', 'networkpolicy', podName());
+    const { status } = await rig.get<PodStatus>('pod', podName());
+    // A policy takes effect a moment after it is made.
+    const ask = `for i in 1 2 3; do timeout 3 bash -c 'exec 3<>/dev/tcp/${status.podIP}/6000' && echo reached && exit; done; echo closed`;
+    await launch('pod', 'second', ['/bin/bash', '-c', ask]);
+    await until('second', { phase: 'exited' });
+    expect(await log('second')).toContain('reached');
+    await stop('first');
   });
 
   it('as pod goes, with what it left, when its end is known', async () => {

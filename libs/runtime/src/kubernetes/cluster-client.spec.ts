@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ClusterUnanswered } from './cluster.errors.js';
+import { ClusterError, ClusterUnanswered } from './cluster.errors.js';
 import { ClusterClient, type WatchEvent } from './cluster-client.js';
 import { ClusterConnection } from './cluster-connection.js';
 import type { KubernetesObject } from './kubernetes.objects.js';
@@ -79,6 +79,21 @@ describe('the client of a cluster', () => {
     await expect(client.create('pods', object('a', ''))).rejects.toThrow(SyntaxError);
   });
 
+  test('does not believe a refusal of an apiserver that has just come back', async () => {
+    const message = 'pods is forbidden: User "u" cannot create resource "pods" in API group "" in the namespace "desks"';
+    const { client, asked } = await serve((request, answer) => {
+      if (asked.length === 1) request.socket.destroy();
+      else answer.writeHead(403).end(JSON.stringify({ reason: 'Forbidden', message }));
+    });
+    const create = () => client.create('pods', object('a', ''));
+    await expect(create()).rejects.toThrow(ClusterUnanswered);
+    await expect(create()).rejects.toThrow(ClusterError);
+    const { now } = performance;
+    vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 60_000);
+    closes.push(() => vi.restoreAllMocks());
+    await expect(create()).rejects.toMatchObject({ code: 'RUNTIME_FORBIDDEN' });
+  });
+
   test('waits for no credential for ever', async () => {
     const config = new KubeConfig();
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: 'sleep', args: ['3'] };
@@ -136,7 +151,7 @@ describe('the client of a cluster', () => {
     test('no further than an error of the server', async () => {
       const { client } = await serve((_request, answer) => send(answer, { type: 'ERROR', object: {} }));
       const watched = client.follow('pods', {}, '1', { onOpen: () => {}, onEvent: () => {} }, new AbortController().signal);
-      await expect(watched).rejects.toThrow('ended the watch');
+      await expect(watched).rejects.toMatchObject({ cause: new Error('the apiserver ended the watch') });
     });
   });
 });

@@ -13,6 +13,8 @@ const WATCH_SECONDS = 1_800;
 const TOO_SOON_MS = 1_000;
 /** A watch that was silent for so long is asked for again: that shows whether there is still somebody at the other end. */
 const SILENCE_MS = 30_000;
+/** An apiserver that comes back answers before the caches are full from which it knows who may do what: for so long its word against us does not count. */
+const FRESH_MS = 30_000;
 /** Objects in one answer to a list: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
 const PAGE = 500;
 /** An object has 1.5 MiB at most in etcd. */
@@ -53,6 +55,9 @@ export interface WatchListener<T> {
 }
 
 export class ClusterClient {
+  /** By `performance.now()`. */
+  #unansweredAt = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly connection: Pick<ClusterConnection, 'send'>,
     private readonly namespace: string,
@@ -165,7 +170,7 @@ export class ClusterClient {
         clearTimeout(quiet);
       }
     } catch (error) {
-      if (!signal.aborted && !(isOpen && silence.signal.aborted)) throw error;
+      if (!signal.aborted && !(isOpen && silence.signal.aborted)) throw this.#noted(error);
     } finally {
       clearTimeout(timer);
       silence.abort();
@@ -195,13 +200,23 @@ export class ClusterClient {
     try {
       return await read(await this.#answer({ ...request, signal: AbortSignal.timeout(TIMEOUT_MS) }));
     } catch (error) {
-      throw error instanceof ClusterError || error instanceof DeskhandError ? error : new ClusterUnanswered(error);
+      throw this.#noted(error);
     }
+  }
+
+  /** The same, or that there was no answer. */
+  #noted(error: unknown): unknown {
+    if (error instanceof ClusterError || error instanceof DeskhandError) return error;
+    this.#unansweredAt = performance.now();
+    return new ClusterUnanswered(error);
   }
 
   async #answer(request: ClusterRequest) {
     const answer = await this.connection.send(request);
-    if (answer.httpStatusCode >= 400) throw refusalOf(answer.httpStatusCode, await answer.body.text());
+    if (answer.httpStatusCode >= 400) {
+      const isFresh = performance.now() - this.#unansweredAt < FRESH_MS;
+      throw refusalOf(answer.httpStatusCode, await answer.body.text(), isFresh);
+    }
     return answer;
   }
 }

@@ -55,6 +55,7 @@ describe('any other', () => {
       [429, status('TooManyRequests', 'later')],
       [409, status('Conflict', 'changed')],
       [403, status('Forbidden', 'pods "d" is forbidden: status unknown for quota: q, resources: pods')],
+      [403, status('Forbidden', 'pods "d" is forbidden: not yet ready to handle request')],
       [502, ''],
       [503, '{"message":1}'],
     ] as const) {

@@ -21,28 +21,33 @@ export class ClusterUnanswered extends Error {
   override readonly name = 'ClusterUnanswered';
 
   constructor(cause: unknown) {
-    super(`the apiserver did not answer: ${messageOf(cause)}`, { cause });
+    super('the apiserver did not answer', { cause });
   }
 }
 
 /** What went wrong, with what was behind it. */
 export const messageOf = (error: unknown): string => {
-  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${messageOf(error.cause)}` : '';
   return `${error instanceof Error ? error.message : String(error)}${cause}`;
 };
 
 /** @throws the error as the port has it: a cluster that did not answer, or was too busy to, is a runtime that cannot be asked */
 export function throwAtPort(error: unknown): never {
   const isPassing = error instanceof ClusterUnanswered || (error instanceof ClusterError && (error.status === 429 || error.status >= 500));
-  throw isPassing ? new DeskhandError('RUNTIME_UNAVAILABLE', detailOf(error.message), {}, { cause: error }) : error;
+  throw isPassing ? new DeskhandError('RUNTIME_UNAVAILABLE', detailOf(messageOf(error)), {}, { cause: error }) : error;
 }
 
-/** @param text body of the answer, a Status object as a rule */
-export function refusalOf(status: number, text: string): Error {
+/**
+ * @param text body of the answer, a Status object as a rule
+ * @param isFresh it may have just started: for a moment it refuses what it does not know yet, such as who may do what
+ */
+export function refusalOf(status: number, text: string, isFresh = false): Error {
   const { reason = '', message = text } = statusOf(text);
   const detail = detailOf(message);
-  // The quota was made or changed a moment ago and is still being counted.
-  if (status === 403 && /status unknown for quota/.test(message)) return new ClusterError(status, reason, detail);
+  if (isFresh && (status === 401 || status === 403)) return new ClusterError(status, reason, detail);
+  // The quota was made or changed a moment ago and is still being counted; an admission plug-in does not know enough yet.
+  if (status === 403 && /status unknown for quota|not yet ready to handle request/.test(message))
+    return new ClusterError(status, reason, detail);
   if (status === 403 && /exceeded quota/.test(message)) return new DeskhandError('QUOTA_EXCEEDED', detail);
   if (status === 403 && /cannot (?:\w+) resource/.test(message)) return new DeskhandError('RUNTIME_FORBIDDEN', rightOf(message) ?? detail);
   // An admission plug-in such as Pod Security, or the apiserver's own validation.
