@@ -118,7 +118,7 @@ describe.skipIf(!findCluster())('applications of a pod', () => {
       await eventually(async () => expect(isOver(await desktops.applicationOf(desktop, id))).toBe(true));
     });
 
-    it('holds no secret of the agent, no token of the cluster and no right', async () => {
+    it('mounts no secret of the agent, no token of the cluster, and has no right', async () => {
       const id = name('rights');
       const look =
         'ls /run/deskhand/agent /run/deskhand/run /var/run/secrets 2>&1; id -u; grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status';
@@ -179,6 +179,23 @@ describe.skipIf(!findCluster())('applications of a pod', () => {
     await until('second', { phase: 'exited' });
     expect(await log('second')).toContain('reached');
     await stop('first');
+  });
+
+  it('as pod says that the namespace has used up its quota', async () => {
+    await rig.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none' }, spec: { hard: { pods: '0' } } });
+    await eventually(async () => expect(await rig.get('resourcequota', 'none')).toMatchObject({ status: { hard: { pods: '0' } } }));
+    try {
+      await expect(launch('pod', 'crowded', ['/bin/sleep', '100'])).rejects.toMatchObject({
+        code: 'QUOTA_EXCEEDED',
+        detail: expect.stringContaining('pods=1'),
+      });
+    } finally {
+      await rig.kubectl('delete', 'resourcequota', 'none');
+    }
+    // Nobody looks out for it any longer, so it can be asked for again.
+    await launch('pod', 'crowded', ['/usr/bin/xterm']);
+    await until('crowded', { phase: 'running' });
+    await stop('crowded');
   });
 
   it('as pod goes, with what it left, when its end is known', async () => {
