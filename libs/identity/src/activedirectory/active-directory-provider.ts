@@ -5,17 +5,16 @@ import type { ActiveDirectoryProviderConfiguration } from '#libs/common';
 import { accountNameOf } from '../account-name.js';
 import { checkedCredentials, isPassword } from '../credentials.js';
 import type { Deadline } from '../directory/deadline.js';
+import { DirectoryProvider } from '../directory/directory-provider.js';
 import { type LdapConnection, TooManyEntries } from '../directory/ldap-connection.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
 import { allOf, escapeFilterValue, isBytes } from '../directory/ldap-text.js';
-import { isInGroup } from '../group.js';
 import {
   type Acquaintance,
   type Credentials,
   type IdentityProvider,
   LoginRefusal,
-  type Obstacle,
   type Principal,
   undefinedIfRefused,
 } from '../identity-provider.js';
@@ -47,14 +46,8 @@ const SECURITY_GROUP = '(groupType:1.2.840.113556.1.4.803:=2147483648)';
 const PEOPLE = ['(objectCategory=person)', '(objectClass=user)'];
 const ANYBODY: readonly string[] = [];
 
-export class ActiveDirectoryProvider implements IdentityProvider {
+export class ActiveDirectoryProvider extends DirectoryProvider implements IdentityProvider {
   readonly kind = 'activedirectory';
-  readonly id: string;
-  readonly displayName: string;
-  readonly demo = false;
-  readonly demoAccounts = [];
-  readonly abreast: number;
-  readonly refusesUnevenly = true;
   readonly #domain: Domain;
   readonly #root: string;
   /** Filters that whoever may come in has to pass. */
@@ -63,13 +56,11 @@ export class ActiveDirectoryProvider implements IdentityProvider {
 
   constructor(
     private readonly settings: ActiveDirectoryProviderConfiguration,
-    private readonly directory: LdapDirectory,
-    private readonly asksGroups: boolean,
+    directory: LdapDirectory,
+    needsGroups: boolean,
   ) {
-    const { id, displayName, connections, allow, domain, upnSuffixes, netbiosName = domain.split('.')[0] ?? domain } = settings;
-    this.id = id;
-    this.displayName = displayName;
-    this.abreast = connections;
+    super(settings, directory, needsGroups);
+    const { allow, domain, upnSuffixes, netbiosName = domain.split('.')[0] ?? domain } = settings;
     this.#allow = allow.filter ? [allow.filter] : [];
     this.#domain = { domain, netbiosName, upnSuffixes };
     this.#root = domain
@@ -95,8 +86,8 @@ export class ActiveDirectoryProvider implements IdentityProvider {
     if (refusal) throw new LoginRefusal(reasonOfBind(refusal.message), subject);
     if (subject === undefined) throw this.#unreadable(entry, 'objectGUID');
     const groupsOf = (connection: LdapConnection, within: Deadline) => this.#groupsOf(connection, entry, within);
-    const groups = this.asksGroups ? await this.directory.search(groupsOf, deadline) : [];
-    if (!this.#isAllowed(groups)) throw new LoginRefusal('NOT_ALLOWED', subject);
+    const groups = this.needsGroups ? await this.directory.search(groupsOf, deadline) : [];
+    if (!this.isAllowed(groups)) throw new LoginRefusal('NOT_ALLOWED', subject);
     return { subject, ...this.#describe(entry, groups) };
   }
 
@@ -108,14 +99,8 @@ export class ActiveDirectoryProvider implements IdentityProvider {
       const entry = allowed ?? (await this.#find(connection, name, within, ANYBODY));
       if (!entry) return undefined;
       const groups = await this.#groupsOf(connection, entry, within).catch(undefinedIfRefused);
-      const obstacles: readonly (Obstacle | false | undefined)[] = [
-        whyUnusable(entry, Date.now()),
-        subjectOf(entry) === undefined && 'UNIDENTIFIED',
-        allowed === undefined && 'FILTERED_OUT',
-        groups === undefined && this.asksGroups && 'GROUPS_UNKNOWN',
-        groups !== undefined && !this.#isAllowed(groups) && 'IN_NO_ALLOWED_GROUP',
-      ];
-      return { principal: this.#describe(entry, groups ?? []), obstacles: obstacles.filter((one) => typeof one === 'string') };
+      const facts = { unusable: whyUnusable(entry, Date.now()), subject: subjectOf(entry), passesFilter: allowed !== undefined, groups };
+      return { principal: this.#describe(entry, groups ?? []), obstacles: this.obstaclesOf(facts) };
     }, this.directory.deadline());
   }
 
@@ -128,12 +113,8 @@ export class ActiveDirectoryProvider implements IdentityProvider {
       if (!entry || whyUnusable(entry, Date.now())) return false;
       if (this.settings.allow.groups.length === 0) return true;
       const groups = await this.#groupsOf(connection, entry, within).catch(undefinedIfRefused);
-      return groups !== undefined && this.#isAllowed(groups);
+      return groups !== undefined && this.isAllowed(groups);
     }, deadline);
-  }
-
-  close(): void {
-    this.directory.close();
   }
 
   #describe(entry: LdapEntry, groups: readonly string[]): Acquaintance['principal'] {
@@ -195,11 +176,6 @@ export class ActiveDirectoryProvider implements IdentityProvider {
   #kerberosOf(entry: LdapEntry): KerberosName {
     const [realm, principal] = [this.#domain.domain.toUpperCase(), entry.first('sAMAccountName') ?? ''];
     return { realm, principal, salt: `${realm}${principal}` };
-  }
-
-  #isAllowed(groups: readonly string[]): boolean {
-    const allowed = this.settings.allow.groups;
-    return allowed.length === 0 || allowed.some((group) => isInGroup(groups, group));
   }
 }
 

@@ -3,15 +3,14 @@ import { Logger } from '@nestjs/common';
 import type { LdapProviderConfiguration } from '#libs/common';
 import { accountNameOf } from '../account-name.js';
 import { checkedCredentials, isPassword } from '../credentials.js';
+import { DirectoryProvider } from '../directory/directory-provider.js';
 import type { LdapDirectory } from '../directory/ldap-directory.js';
 import { groupNames, type LdapEntry } from '../directory/ldap-entry.js';
-import { isInGroup } from '../group.js';
 import {
   type Acquaintance,
   type Credentials,
   type IdentityProvider,
   LoginRefusal,
-  type Obstacle,
   type Principal,
   undefinedIfRefused,
 } from '../identity-provider.js';
@@ -30,14 +29,8 @@ export interface LdapProof {
   prove(username: string, password: string): Promise<Proven>;
 }
 
-export class LdapProvider implements IdentityProvider {
+export class LdapProvider extends DirectoryProvider implements IdentityProvider {
   readonly kind = 'ldap';
-  readonly id: string;
-  readonly displayName: string;
-  readonly demo = false;
-  readonly demoAccounts = [];
-  readonly abreast: number;
-  readonly refusesUnevenly = true;
   /** Only where somebody else than the user may look. */
   readonly stillAllowed?: (subject: string) => Promise<boolean>;
   readonly lookUp?: (username: string) => Promise<Acquaintance | undefined>;
@@ -50,13 +43,11 @@ export class LdapProvider implements IdentityProvider {
 
   constructor(
     private readonly settings: LdapProviderConfiguration,
-    private readonly directory: LdapDirectory,
+    directory: LdapDirectory,
     private readonly proof: LdapProof,
-    private readonly needsGroups: boolean,
+    needsGroups: boolean,
   ) {
-    this.id = settings.id;
-    this.displayName = settings.displayName;
-    this.abreast = settings.connections;
+    super(settings, directory, needsGroups);
     this.#queries = new LdapQueries(settings);
     this.#kept = LdapQueries.attributesOf(settings);
     this.#naming = LdapQueries.loginAttributesOf(settings);
@@ -79,12 +70,8 @@ export class LdapProvider implements IdentityProvider {
     const principal = { subject: this.#subjectOf(entry), ...this.#describe(entry, groupNames(groups, this.settings.groups.name)) };
     const why = whyUnusable(entry, Date.now());
     if (why) throw new LoginRefusal(why, principal.subject);
-    if (!this.#isAllowed(principal.groups)) throw new LoginRefusal('NOT_ALLOWED', principal.subject);
+    if (!this.isAllowed(principal.groups)) throw new LoginRefusal('NOT_ALLOWED', principal.subject);
     return principal;
-  }
-
-  close(): void {
-    this.directory.close();
   }
 
   #describe(entry: LdapEntry, groups: readonly string[]): Acquaintance['principal'] {
@@ -124,14 +111,13 @@ export class LdapProvider implements IdentityProvider {
       if (!entry || !this.#isCalled(entry, name)) return undefined;
       const found = await this.#queries.groupsOf(connection, entry, within).catch(undefinedIfRefused);
       const groups = groupNames(found ?? [], this.settings.groups.name);
-      const obstacles: readonly (Obstacle | false | undefined)[] = [
-        whyUnusable(entry, Date.now()),
-        entry.first(this.settings.user.subject) === undefined && 'UNIDENTIFIED',
-        allowed === undefined && 'FILTERED_OUT',
-        found === undefined && this.needsGroups && 'GROUPS_UNKNOWN',
-        found !== undefined && !this.#isAllowed(groups) && 'IN_NO_ALLOWED_GROUP',
-      ];
-      return { principal: this.#describe(entry, groups), obstacles: obstacles.filter((one) => typeof one === 'string') };
+      const facts = {
+        unusable: whyUnusable(entry, Date.now()),
+        subject: entry.first(this.settings.user.subject),
+        passesFilter: allowed !== undefined,
+        groups: found && groups,
+      };
+      return { principal: this.#describe(entry, groups), obstacles: this.obstaclesOf(facts) };
     }, this.directory.deadline());
   }
 
@@ -142,12 +128,7 @@ export class LdapProvider implements IdentityProvider {
       if (!entry || whyUnusable(entry, Date.now())) return false;
       if (allow.groups.length === 0) return true;
       const found = await this.#queries.groupsOf(connection, entry, within).catch(undefinedIfRefused);
-      return found !== undefined && this.#isAllowed(groupNames(found, groups.name));
+      return found !== undefined && this.isAllowed(groupNames(found, groups.name));
     }, this.directory.deadline());
-  }
-
-  #isAllowed(groups: readonly string[]): boolean {
-    const allowed = this.settings.allow.groups;
-    return allowed.length === 0 || allowed.some((group) => isInGroup(groups, group));
   }
 }
