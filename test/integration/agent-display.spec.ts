@@ -1,5 +1,4 @@
 /** Holds the bundled agent to what docs/agent-protocol.md says about the display, with the real X server. */
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -23,7 +22,7 @@ describe('the display', () => {
     await rig.webSocket('/display', ['control']);
     const { folder: run } = rig.configuration;
     for (const name of ['rfb.sock', 'Xauthority']) expect(statSync(join(run, name)).mode & 0o777).toBe(0o600);
-    const listeners = execFileSync('cat', ['/proc/net/tcp', '/proc/net/tcp6'], { encoding: 'utf8' });
+    const listeners = ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFileSync(file, 'utf8')).join('');
     const inodes = new Set(
       listeners.split('\n').flatMap((line) => (line.trim().split(/\s+/)[3] === '0A' ? [line.trim().split(/\s+/)[9]] : [])),
     );
