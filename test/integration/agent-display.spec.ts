@@ -1,4 +1,5 @@
 /** Holds the bundled agent to what docs/agent-protocol.md says about the display, with the real X server. */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
