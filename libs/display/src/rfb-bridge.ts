@@ -32,10 +32,16 @@ export function bridge(browser: WebSocket, display: Socket, filter: RfbInputFilt
   });
   display.on('drain', () => browser.resume());
   display.on('error', () => {});
-  display.on('close', () => browser.close(INTERNAL_ERROR, 'The display closed the connection.'));
+  display.on('close', () => {
+    browser.close(INTERNAL_ERROR, 'The display closed the connection.');
+    // Nothing drains any more, and the answer to the close frame has to be read.
+    browser.resume();
+  });
 
   browser.on('message', (data: RawData, isBinary: boolean) => {
     pings.heard();
+    // A browser goes on sending until it reads that it was refused.
+    if (display.destroyed) return;
     if (!isBinary) return refuse(UNSUPPORTED_DATA, 'Only binary frames are understood.');
     try {
       for (const piece of filter.push(data as Buffer)) if (!display.write(piece)) browser.pause();
