@@ -111,6 +111,17 @@ export function supervisionContract(rig: () => StoreRig): void {
     }
     await store.supervision.report({ ...trouble, error: 'second', since: '2026-01-02T00:00:00.000Z' });
     expect(await troublesOf()).toEqual([{ ...trouble, error: 'second', instruction: { kind: 'retry', number: 2 } }]);
+    await other.supervision.clear('view', 7);
+    expect(await troublesOf()).toEqual([]);
+  });
+
+  it('keeps what was left out named, also when somebody has handled it after all', async () => {
+    const { store, other } = rig();
+    const trouble = { subscription: 'view', position: 7, stream: 'stream-1', type: 'ThingHappened', error: 'hurts', since: 'then' };
+    await store.supervision.report(trouble);
+    expect(await other.supervision.instruct('view', 7, 'skip')).toBe(true);
+    await store.supervision.clear('view', 7);
+    expect(await troublesOf()).toEqual([{ ...trouble, instruction: { kind: 'skip' } }]);
   });
 
   it('gives many events at once to who takes them so, and one by one when that fails', async () => {

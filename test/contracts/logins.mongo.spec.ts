@@ -154,6 +154,8 @@ describe('views in MongoDB', () => {
   it('leave out in the next generation what operators had left out in this one', async () => {
     const { supervision } = here.store;
     await stored(here.store, started(fry));
+    // What feeds the view has taken in what there was of troubles before it named any.
+    await eventually(async () => expect(await here.logins.of(fry, 10)).toHaveLength(1));
     const trouble = {
       subscription: 'view-logins@1',
       position: 1,

@@ -228,9 +228,7 @@ export class Delivery implements Subscription {
     for (const position of this.#named) {
       if (position > this.#position) continue;
       try {
-        // What is left out stays named, for others meet it again.
-        const instruction = await supervision.instruction(this.name, position);
-        if (instruction?.kind !== 'skip') await supervision.clear(this.name, position);
+        await supervision.clear(this.name, position);
         this.#named.delete(position);
       } catch {
         return;

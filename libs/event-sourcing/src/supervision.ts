@@ -20,7 +20,7 @@ export type Instruction = { readonly kind: 'skip' } | { readonly kind: 'retry'; 
 export interface Supervision {
   /** Names the event, or says what it fails with now; keeps `since` and what was instructed. */
   report(trouble: Omit<Trouble, 'instruction'>): Promise<void>;
-  /** The event was handled after all. */
+  /** The event was handled after all. What an operator had left out stays: others meet it again. */
   clear(subscription: string, position: number): Promise<void>;
   /** All of them, by subscription and position. */
   troubles(): Promise<readonly Trouble[]>;

@@ -11,7 +11,8 @@ export function memorySupervision(checkpoints: ReadonlyMap<string, { readonly po
       troubles.set(key, { ...trouble, since, ...(instruction ? { instruction } : {}) });
     },
     async clear(subscription, position) {
-      troubles.delete(keyOf(subscription, position));
+      const key = keyOf(subscription, position);
+      if (troubles.get(key)?.instruction?.kind !== 'skip') troubles.delete(key);
     },
     async troubles() {
       return [...troubles.values()].sort((a, b) => a.subscription.localeCompare(b.subscription) || a.position - b.position);

@@ -15,7 +15,7 @@ export function mongoSupervision(database: mongo.Db): Supervision {
       await answerOf(troubles.updateOne({ _id }, { $set: trouble, $setOnInsert: { since } }, { upsert: true }));
     },
     async clear(subscription, position) {
-      await answerOf(troubles.deleteOne({ _id: idOf(subscription, position) }));
+      await answerOf(troubles.deleteOne({ _id: idOf(subscription, position), 'instruction.kind': { $ne: 'skip' } }));
     },
     async troubles() {
       const found = await answerOf(troubles.find({}).toArray());

@@ -23,7 +23,10 @@ export function sqliteSupervision(database: DatabaseSync, { read, write }: Acces
   return {
     report: ({ subscription, position, stream, type, error, since }) =>
       write(() => void put.run(subscription, position, stream, type, error, since)),
-    clear: (subscription, position) => write(() => void remove.run(subscription, position)),
+    clear: (subscription, position) =>
+      write(() => {
+        if (instructionOf(subscription, position)?.kind !== 'skip') remove.run(subscription, position);
+      }),
     troubles: () =>
       read(() =>
         (all.all() as unknown as Row[]).map(({ instruction: text, ...trouble }) => {
