@@ -46,6 +46,7 @@ export const Expand = draw(<path d="M9.5 2.5h4v4m-7 7h-4v-4m11-7-4.5 4.5m-6.5 6.
 export const Unplug = draw(<path d="M6 2v3m4-3v3M4 5h8v3a4 4 0 0 1-8 0Zm4 7v2.5" />);
 export const Power = draw(<path d="M8 2v5.5M4.5 4.2a5 5 0 1 0 7 0" />);
 export const Pin = draw(<path d="M5.5 2h5l-.7 5 2.2 2.5H4L6.2 7ZM8 9.5V14" />);
+export const Keyboard = draw(<path d="M1.5 4h13v8.5h-13Zm2.7 2.8v.1m2.5-.1v.1m2.6-.1v.1m2.5-.1v.1M5 9.8h6" />);
 export const Plus = draw(<path d="M8 3v10M3 8h10" />);
 
 export function Mark({ size = 32 }: { size?: number }) {

@@ -16,6 +16,7 @@ import { LogOffDialog } from './log-off-dialog.js';
 import { Notices, useNotices } from './notices.js';
 import { DisconnectedVeil, ReconnectVeil } from './reconnect-veil.js';
 import { StatusPill, useStatusText } from './status-pill.js';
+import { TouchKeyboard, useFingers } from './touch-keyboard.js';
 import { useApplications } from './use-applications.js';
 import { useConnection } from './use-connection.js';
 import { useFailedLaunches } from './use-failed-launches.js';
@@ -51,6 +52,9 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
   const { t } = useTranslation();
   const target = useRef<HTMLDivElement>(null);
   const dock = useRef<HTMLDivElement>(null);
+  const typing = useRef<HTMLTextAreaElement>(null);
+  const [keyboard, setKeyboard] = useState(false);
+  const fingers = useFingers();
   const [dialog, setDialog] = useState<Dialog>();
   const { notices, notify, dismiss } = useNotices();
   const { state, shown, frozen, latency, copied, controls } = useConnection(id, target, {
@@ -114,6 +118,7 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
       <main ref={target} data-testid="display" className={connected ? styles.display : `${styles.display} ${styles.hidden}`} />
       {shown && (
         <>
+          {fingers && <TouchKeyboard ref={typing} display={controls.display} onShown={setKeyboard} />}
           <StatusPill state={state} latency={latency} />
           <Dock
             ref={dock}
@@ -123,6 +128,8 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
             applications={applications}
             inTheWay={inTheWay}
             run={run}
+            notify={notify}
+            keyboard={fingers ? { shown: keyboard, toggle: () => (keyboard ? focusDesktop() : typing.current?.focus()) } : undefined}
             onLauncher={() => setDialog('launcher')}
             onLeave={focusDesktop}
             userActions={{

@@ -11,6 +11,8 @@ export interface Notice {
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
+export type Notify = (text: string, action?: Notice['action']) => void;
+
 const STAYS_MS = 8_000;
 const MOST = 3;
 
@@ -18,8 +20,8 @@ export function useNotices() {
   const [notices, setNotices] = useState<readonly Notice[]>([]);
   const count = useRef(0);
   const dismiss = useCallback((id: number) => setNotices((all) => all.filter((notice) => notice.id !== id)), []);
-  const notify = useCallback(
-    (text: string, action?: Notice['action']) => {
+  const notify = useCallback<Notify>(
+    (text, action) => {
       const id = ++count.current;
       setNotices((all) => [...all.filter((notice) => notice.text !== text), { id, text, ...(action ? { action } : {}) }].slice(-MOST));
       setTimeout(() => dismiss(id), STAYS_MS);
@@ -37,7 +39,13 @@ export function Notices({ notices, dismiss }: { notices: readonly Notice[]; dism
         <div key={id} className={styles.notice}>
           <span>{text}</span>
           {action && (
-            <Button look="quiet" onClick={action.run}>
+            <Button
+              look="quiet"
+              onClick={() => {
+                dismiss(id);
+                action.run();
+              }}
+            >
               {action.label}
             </Button>
           )}

@@ -11,6 +11,7 @@ declare module '@novnc/novnc' {
     constructor(target: HTMLElement, channel: string | WebSocket, options?: { shared?: boolean; wsProtocols?: string[] });
     background: string;
     compressionLevel: number;
+    focusOnClick: boolean;
     qualityLevel: number;
     resizeSession: boolean;
     scaleViewport: boolean;

@@ -11,10 +11,12 @@ export interface DisplayEvents {
 
 export interface RemoteDisplay {
   focus(): void;
+  /** Whether the focus stays where it is when somebody clicks on the desktop. */
+  keepFocus(keep: boolean): void;
   /** Gives the desktop this text as its clipboard. */
   paste(text: string): void;
   /** Presses and releases a key, by keysym. */
-  tap(keysym: number, code: string): void;
+  tap(keysym: number, code: string | null): void;
   press(keysym: number, code: string, down: boolean): void;
   /** Lets go of every key that the desktop believes to be held. */
   releaseKeys(): void;
@@ -94,6 +96,9 @@ export function openDisplay(target: HTMLElement, url: string, words: { name: str
     close,
     releaseKeys,
     focus: () => rfb.focus({ preventScroll: true }),
+    keepFocus: (keep) => {
+      rfb.focusOnClick = !keep;
+    },
     paste: (text) => rfb.clipboardPasteFrom(text),
     tap: (keysym, code) => rfb.sendKey(keysym, code),
     press: (keysym, code, down) => rfb.sendKey(keysym, code, down),

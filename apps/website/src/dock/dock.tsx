@@ -1,16 +1,19 @@
 /** The dock: launcher, applications, the person. One stop for the Tab key, arrows within (WAI-ARIA toolbar). */
 import { Tooltip } from '@mantine/core';
-import type { KeyboardEvent, Ref } from 'react';
+import { type KeyboardEvent, type Ref, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '../api/types.js';
-import { Grid } from '../controls/icons.js';
+import { Grid, Keyboard } from '../controls/icons.js';
+import type { Notify } from '../desktop/notices.js';
 import type { Applications } from '../desktop/use-applications.js';
 import styles from './dock.module.css';
 import { DockEntry } from './dock-entry.js';
 import { clickOn, type DockItem, dockItems } from './dock-model.js';
 import { dockTip } from './dock-tip.js';
+import { QuitDialog } from './quit-dialog.js';
 import { useEdge } from './use-edge.js';
 import { usePins } from './use-pins.js';
+import { useQuit } from './use-quit.js';
 import { type UserActions, UserMenu } from './user-menu.js';
 
 interface DockProps {
@@ -23,6 +26,9 @@ interface DockProps {
   /** Somebody types on the desktop while something lies under the dock: it shall be seen. */
   readonly inTheWay: boolean;
   readonly run: (what: Promise<unknown>, failed: string) => void;
+  readonly notify: Notify;
+  /** Where there is no other: brings the phone's own keyboard, or puts it away. */
+  readonly keyboard: { readonly shown: boolean; readonly toggle: () => void } | undefined;
   readonly onLauncher: () => void;
   readonly onLeave: () => void;
   readonly userActions: UserActions;
@@ -38,13 +44,38 @@ function moveFocus(event: KeyboardEvent<HTMLDivElement>): boolean {
   return true;
 }
 
-export function Dock({ ref, user, status, connected, applications, inTheWay, run, onLauncher, onLeave, userActions }: DockProps) {
+export function Dock({
+  ref,
+  user,
+  status,
+  connected,
+  applications,
+  inTheWay,
+  run,
+  notify,
+  keyboard,
+  onLauncher,
+  onLeave,
+  userActions,
+}: DockProps) {
   const { t } = useTranslation();
   const { hidden, out, comeOut, hide } = useEdge();
   const { catalogue, launches, windows, actions } = applications;
   const known = catalogue.data ?? [];
   const { pinned, toggle } = usePins(user.id, known);
   const items = dockItems({ pinned, applications: known, launches, windows });
+
+  const [stubborn, setStubborn] = useState<DockItem>();
+  const [asking, setAsking] = useState(false);
+  const quit = useQuit(items, actions, (item) =>
+    notify(t('quit.stays', { name: item.name }), {
+      label: t('quit.anyway'),
+      run: () => {
+        setStubborn(item);
+        setAsking(true);
+      },
+    }),
+  );
 
   // After a menu gave the focus back to its button: what is typed next is meant for the desktop.
   const leave = () => setTimeout(onLeave);
@@ -65,7 +96,7 @@ export function Dock({ ref, user, status, connected, applications, inTheWay, run
     onLaunch: start,
     onPin: ({ key }: DockItem) => toggle(key),
     onCloseWindows: (item: DockItem) => act(actions.close(item.windows)),
-    onQuit: (item: DockItem) => act(actions.quit(item.launches)),
+    onQuit: (item: DockItem) => act(quit(item)),
     onActivate: (window: string) => act(actions.activate(window)),
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
@@ -106,9 +137,37 @@ export function Dock({ ref, user, status, connected, applications, inTheWay, run
             ))}
           </div>
           <span className={styles.rule} />
+          {keyboard && (
+            <button
+              type="button"
+              className={styles.item}
+              aria-label={t('dock.keyboard')}
+              aria-pressed={keyboard.shown}
+              tabIndex={-1}
+              data-dock-item
+              // The field keeps the focus until the click has decided: else the keyboard would go and come again.
+              onPointerDown={(event) => event.preventDefault()}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={keyboard.toggle}
+            >
+              <Keyboard size={24} />
+            </button>
+          )}
           <UserMenu name={user.name} status={status} hidden={hidden} onHide={hide} onLeave={leave} actions={userActions} />
         </div>
       </aside>
+      <QuitDialog
+        opened={asking}
+        name={stubborn?.name ?? ''}
+        onQuit={() => {
+          setAsking(false);
+          if (stubborn) act(actions.quit(stubborn.launches));
+        }}
+        onClose={() => {
+          setAsking(false);
+          leave();
+        }}
+      />
     </>
   );
 }

@@ -112,6 +112,7 @@ export const en = {
   desktop: {
     label: 'Desktop',
     keys: 'Keys go to the desktop. Ctrl+Alt+Space opens the launcher, Ctrl+Alt+Home moves to the dock.',
+    typing: 'Type to the desktop',
     status: {
       label: 'Connection',
       connecting: 'Connecting …',
@@ -132,6 +133,7 @@ export const en = {
   dock: {
     label: 'Dock',
     show: 'Show the dock',
+    keyboard: 'Keyboard',
     launcher: 'Applications',
     running: '{{name}}, running',
     starting: '{{name}}, starting',
@@ -192,6 +194,14 @@ export const en = {
     text: 'This ends your desktop and every application on it. Save your work first.',
     confirm: 'Log off',
     stay: 'Stay',
+  },
+  quit: {
+    stays: '{{name}} is still open. It may be asking you something.',
+    anyway: 'End it anyway',
+    title: 'End {{name}}?',
+    text: 'What is not saved in it is lost.',
+    confirm: 'End it',
+    stay: 'Leave it open',
   },
   clipboard: {
     title: 'Clipboard',

@@ -114,6 +114,7 @@ export const fr: Texts = {
   desktop: {
     label: 'Bureau',
     keys: 'Les touches vont au bureau. Ctrl+Alt+Espace ouvre le lanceur, Ctrl+Alt+Début va au dock.',
+    typing: 'Saisir vers le bureau',
     status: {
       label: 'Connexion',
       connecting: 'Connexion …',
@@ -134,6 +135,7 @@ export const fr: Texts = {
   dock: {
     label: 'Dock',
     show: 'Afficher le dock',
+    keyboard: 'Clavier',
     launcher: 'Applications',
     running: '{{name}}, en cours',
     starting: '{{name}}, démarre',
@@ -194,6 +196,14 @@ export const fr: Texts = {
     text: 'Votre bureau et toutes ses applications seront fermés. Enregistrez d’abord votre travail.',
     confirm: 'Fermer la session',
     stay: 'Rester',
+  },
+  quit: {
+    stays: 'Encore ouvert : {{name}}. Une réponse y est peut-être attendue.',
+    anyway: 'Terminer quand même',
+    title: 'Terminer {{name}} ?',
+    text: 'Ce qui n’y est pas enregistré sera perdu.',
+    confirm: 'Terminer',
+    stay: 'Laisser ouvert',
   },
   clipboard: {
     title: 'Presse-papiers',
