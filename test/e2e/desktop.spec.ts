@@ -50,7 +50,7 @@ const serious = async (on: Page): Promise<readonly string[]> => {
 };
 
 beforeAll(async () => {
-  server = await StandaloneServer.make();
+  server = await StandaloneServer.make({ installation: { name: 'Planet <Express> & Co' } });
   await server.start();
   browser = await openBrowser();
   context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
@@ -64,6 +64,8 @@ afterAll(async () => {
 describe('a day on the desktop', () => {
   it('begins with a page that names the ways to log in, and anybody can use', async () => {
     await page.getByLabel('User name').waitFor();
+    expect(await page.title()).toBe('Log in · Planet <Express> & Co');
+    expect(await page.getByText('Planet <Express> & Co', { exact: true }).isVisible()).toBe(true);
     await page.getByRole('button', { name: /without an account|Anonymous/ }).waitFor();
     expect(await page.getByText('Demo accounts').isVisible()).toBe(true);
     expect(await serious(page)).toStrictEqual([]);

@@ -52,6 +52,21 @@ describe('the website', () => {
     ]);
   });
 
+  it('is titled as the installation is called, in every form of the page, and nothing in a name is markup', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'deskhand-website-'));
+    const page = `<!doctype html><title>Deskhand</title>${'<p>'.repeat(500)}`;
+    await writeWebsite(folder, { 'index.html': page });
+    await writeFile(join(folder, 'index.html.gz'), gzipSync(page));
+    const named = await startGatewayRig(api, { website: { folder, name: 'Planet <Express> & $& Co' } });
+    for (const encoding of ['identity', 'gzip', 'br']) {
+      const answer = await fetch(`http://127.0.0.1:${named.port}/`, { headers: { 'accept-encoding': encoding } });
+      expect(answer.headers.get('content-encoding') ?? 'identity').toBe(encoding);
+      expect(await answer.text()).toMatch('<title>Planet &lt;Express&gt; &amp; $&amp; Co</title><p>');
+    }
+    await named.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
   it('over https tells browsers to stay with it, over plain http nothing of the kind', async () => {
     const behind = await startGatewayRig(api, { website: { folder: website }, trustedProxies: ['127.0.0.1'] });
     const told = async (path: string, proto: string, more: object = {}) =>

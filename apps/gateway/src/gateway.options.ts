@@ -41,8 +41,8 @@ export const upstreamsOf = ({ upstreams }: Configuration['gateway']): Omit<Upstr
 
 export interface GatewayOptions {
   readonly upstreams: Upstreams;
-  /** The built website; without it there are no pages. */
-  readonly website?: { readonly folder: string };
+  /** The built website, and what the pages call this installation; without it there are no pages. */
+  readonly website?: { readonly folder: string; readonly name?: string };
   readonly tokens: Pick<DesktopTokenVerifier, 'known' | 'verify'>;
   readonly denyList: DenyList;
   /** Asked by readyz before the upstream is. */

@@ -205,7 +205,7 @@ const causeOf = ({ cause }: DeskhandError): string | undefined => (cause instanc
 
 /** Reads the website into memory; listens when it is told to. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  return new Gateway(options, await Website.read(options.website?.folder));
+  return new Gateway(options, await Website.read(options.website?.folder, options.website?.name));
 }
 
 function guardConnections(server: Server, caps: ConnectionCaps): void {

@@ -33,7 +33,7 @@ export async function startGateway(configuration: Configuration, options: Listen
   const lines = new DenialLines(replicas, { secret: ring.lineSecret, denyList, logger }, (url, isUp) => api.turn(url, isUp));
   const gateway = await createGateway({
     upstreams: { api, ...upstreamsOf(configuration.gateway) },
-    website: { folder: configuration.gateway.website ?? builtWebsite() },
+    website: { folder: configuration.gateway.website ?? builtWebsite(), name: configuration.installation.name },
     tokens: new DesktopTokenVerifier(ring, configuration.installation.id),
     denyList,
     readiness: lines,

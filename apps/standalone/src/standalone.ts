@@ -36,7 +36,7 @@ export async function startStandalone(configuration: Configuration): Promise<Sta
   const gateway = await createGateway({
     upstreams: { api: api.getHttpAdapter().getInstance(), ...upstreamsOf(configuration.gateway) },
     limits: configuration.gateway.limits,
-    website: { folder: configuration.gateway.website ?? join(projectFolder(), 'dist/website') },
+    website: { folder: configuration.gateway.website ?? join(projectFolder(), 'dist/website'), name: configuration.installation.name },
     tokens: api.get(DesktopTokenVerifier),
     denyList,
     // Where it was told to listen it also answers; no foreign page can have this name.

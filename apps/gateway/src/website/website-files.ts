@@ -36,21 +36,25 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 };
+const INDEX = '/index.html';
 const COMPRESSED_ALREADY: ReadonlySet<string> = new Set(['.jpg', '.png', '.webp', '.woff2']);
 const SIBLINGS = { br: '.br', gzip: '.gz' } as const;
 /** Below this a compressed form saves no packet. */
 const WORTH_COMPRESSING = 1024;
 
 /**
+ * @param name what the page is titled, and so what the website calls the installation
  * @returns the files by path, such as `/assets/index-Abc.js`
  * @throws DeskhandError `CONFIGURATION_INVALID` when the website is not built
  */
-export async function readWebsite(folder: string): Promise<ReadonlyMap<string, WebsiteFile>> {
+export async function readWebsite(folder: string, name?: string): Promise<ReadonlyMap<string, WebsiteFile>> {
   const paths: readonly string[] = await pathsIn(folder, '', []).catch(() => []);
-  if (!paths.includes('/index.html')) throw new DeskhandError('CONFIGURATION_INVALID', `There is no website in ${folder}: build it first.`);
+  if (!paths.includes(INDEX)) throw new DeskhandError('CONFIGURATION_INVALID', `There is no website in ${folder}: build it first.`);
   const known = new Set(paths);
   const originals = paths.filter((path) => !['.br', '.gz'].includes(extname(path)));
-  const files = await Promise.all(originals.map(async (path) => [path, await readFileOf(folder, path, known)] as const));
+  const files = await Promise.all(
+    originals.map(async (path) => [path, await readFileOf(folder, path, known, path === INDEX ? name : undefined)] as const),
+  );
   return new Map(files);
 }
 
@@ -71,8 +75,9 @@ async function pathsIn(folder: string, inside: string, above: readonly string[])
   return (await Promise.all(found)).flat();
 }
 
-async function readFileOf(folder: string, path: string, known: ReadonlySet<string>): Promise<WebsiteFile> {
-  const bytes = await readFile(join(folder, path));
+async function readFileOf(folder: string, path: string, known: ReadonlySet<string>, title: string | undefined): Promise<WebsiteFile> {
+  const built = await readFile(join(folder, path));
+  const bytes = title === undefined ? built : titled(built, title);
   const extension = extname(path);
   const describe = (encoding: Encoding, content: Buffer) =>
     represent(path, CONTENT_TYPES[extension] ?? 'application/octet-stream', encoding, content);
@@ -80,10 +85,19 @@ async function readFileOf(folder: string, path: string, known: ReadonlySet<strin
   if (!COMPRESSED_ALREADY.has(extension) && bytes.length >= WORTH_COMPRESSING)
     for (const encoding of ['br', 'gzip'] as const) {
       const sibling = `${path}${SIBLINGS[encoding]}`;
-      const compressed = known.has(sibling) ? await readFile(join(folder, sibling)) : await compress[encoding](bytes);
+      const compressed =
+        known.has(sibling) && bytes.equals(built) ? await readFile(join(folder, sibling)) : await compress[encoding](bytes);
       representations.set(encoding, describe(encoding, compressed));
     }
   return { representations };
+}
+
+const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** The page under another title. */
+function titled(page: Buffer, title: string): Buffer {
+  const text = title.replace(/[&<>"]/g, (character) => HTML[character] ?? '');
+  return Buffer.from(page.toString('utf8').replace(/<title>[^<]*<\/title>/, () => `<title>${text}</title>`));
 }
 
 const compress = {

@@ -21,9 +21,12 @@ export class Website {
     this.#files = files;
   }
 
-  /** @param folder the built website; without one every page is `NOT_FOUND` */
-  static async read(folder: string | undefined): Promise<Website> {
-    return new Website(folder === undefined ? new Map() : await readWebsite(folder));
+  /**
+   * @param folder the built website; without one every page is `NOT_FOUND`
+   * @param name what the pages call this installation; as they were built, if missing
+   */
+  static async read(folder: string | undefined, name?: string): Promise<Website> {
+    return new Website(folder === undefined ? new Map() : await readWebsite(folder, name));
   }
 
   /**

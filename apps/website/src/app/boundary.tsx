@@ -4,6 +4,7 @@ import { Component, type ReactNode } from 'react';
 import { Button } from '../controls/button.js';
 import { Failure } from '../controls/failure.js';
 import { Card } from './card.js';
+import { installation } from './installation.js';
 
 export class Boundary extends Component<{ children: ReactNode }, { broken?: unknown }> {
   override state: { broken?: unknown } = {};
@@ -17,7 +18,7 @@ export class Boundary extends Component<{ children: ReactNode }, { broken?: unkn
     const failure = { code: 'UNEXPECTED_ANSWER', detail: String(this.state.broken) };
     return (
       <Card
-        title={i18next.t('brand')}
+        title={installation}
         actions={
           <Button look="primary" onClick={() => location.reload()}>
             {i18next.t('common.tryAgain')}

@@ -1,9 +1,9 @@
 /** The quiet page with one card in the middle, on which everything before and after the desktop happens. */
 import { type ReactNode, useEffect, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Mark } from '../controls/icons.js';
 import styles from './card.module.css';
 import { Corner } from './corner.js';
+import { installation } from './installation.js';
 
 interface CardProps {
   readonly title: string;
@@ -17,11 +17,10 @@ interface CardProps {
 }
 
 export function Card({ title, lead, children, actions, over = false, announce = false }: CardProps) {
-  const { t } = useTranslation();
   const heading = useRef<HTMLHeadingElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another title is another card.
   useEffect(() => {
-    document.title = `${title} · ${t('brand')}`;
+    document.title = `${title} · ${installation}`;
     if (announce) heading.current?.focus();
   }, [title]);
 
@@ -34,7 +33,7 @@ export function Card({ title, lead, children, actions, over = false, announce = 
         <div className={styles.card}>
           <div className={styles.brand}>
             <Mark size={28} />
-            {t('brand')}
+            {installation}
           </div>
           <h1 className={styles.title} tabIndex={-1} ref={heading}>
             {title}

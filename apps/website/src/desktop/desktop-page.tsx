@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asProblem, type Problem } from '../api/problem.js';
 import type { Application, User } from '../api/types.js';
+import { installation } from '../app/installation.js';
 import { Dock } from '../dock/dock.js';
 import { sayWhat } from '../i18n/say.js';
 import { Launcher } from '../launcher/launcher.js';
@@ -89,8 +90,8 @@ function Workspace({ id, user, onShown, onTrouble, onGone, onLogOff }: DesktopPa
     return () => clearTimeout(timer);
   }, [dialog, connected, focusDesktop]);
   useEffect(() => {
-    if (shown) document.title = `${user.name} · ${t('brand')}`;
-  }, [shown, user.name, t]);
+    if (shown) document.title = `${user.name} · ${installation}`;
+  }, [shown, user.name]);
 
   const keyActions = useMemo(
     () => ({

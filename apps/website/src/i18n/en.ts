@@ -1,6 +1,5 @@
 /** Everything the website says, in English. Every other language has exactly these keys. */
 export const en = {
-  brand: 'Deskhand',
   language: 'Language',
   theme: { label: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark' },
   common: {
@@ -60,6 +59,7 @@ export const en = {
     passwordMissing: 'Type your password.',
     retryAfter_one: 'Try again in one second.',
     retryAfter_other: 'Try again in {{count}} seconds.',
+    retryLater: 'Try again in {{time}}.',
     retryNow: 'You can try again now.',
     loading: 'Asking how you can log in …',
     none: 'This installation offers no way to log in.',
@@ -91,6 +91,21 @@ export const en = {
     cancelled: 'Start cancelled',
     cancelledText: 'Nothing runs for you now.',
     startAgain: 'Start a desktop',
+    /** Word for word what the server says at these phases. */
+    says: {
+      contacting: 'Contacting the directory',
+      verifying: 'Checking the name and the password',
+      secrets: 'Preparing the session',
+      'signed-in': 'Signed in',
+      requested: 'Desktop requested',
+      scheduled: 'A place was found',
+      image: 'Getting its image and its volumes ready',
+      starting: 'Starting the display and the window manager',
+      display: 'The display answers',
+      ready: 'The desktop is ready',
+      stopping: 'Ending the desktop',
+      stopped: 'The desktop has ended',
+    },
     state: { waiting: 'waiting', active: 'in progress', done: 'done', failed: 'failed' },
     doing: {
       'signed-in': 'Signing in',

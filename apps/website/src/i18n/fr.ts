@@ -2,7 +2,6 @@
 import type { Texts } from './en.js';
 
 export const fr: Texts = {
-  brand: 'Deskhand',
   language: 'Langue',
   theme: { label: 'Apparence', system: 'Comme le système', light: 'Clair', dark: 'Sombre' },
   common: {
@@ -62,6 +61,7 @@ export const fr: Texts = {
     passwordMissing: 'Saisissez votre mot de passe.',
     retryAfter_one: 'Réessayez dans une seconde.',
     retryAfter_other: 'Réessayez dans {{count}} secondes.',
+    retryLater: 'Réessayez dans {{time}}.',
     retryNow: 'Vous pouvez réessayer maintenant.',
     loading: 'Recherche des moyens de connexion …',
     none: 'Cette installation n’offre aucun moyen de connexion.',
@@ -93,6 +93,20 @@ export const fr: Texts = {
     cancelled: 'Démarrage annulé',
     cancelledText: 'Plus rien ne tourne pour vous.',
     startAgain: 'Démarrer un bureau',
+    says: {
+      contacting: 'Contact avec l’annuaire',
+      verifying: 'Vérification du nom et du mot de passe',
+      secrets: 'Préparation de la session',
+      'signed-in': 'Connecté',
+      requested: 'Bureau demandé',
+      scheduled: 'Une place a été trouvée',
+      image: 'Préparation de son image et de ses volumes',
+      starting: 'Démarrage de l’affichage et du gestionnaire de fenêtres',
+      display: 'L’affichage répond',
+      ready: 'Le bureau est prêt',
+      stopping: 'Arrêt du bureau',
+      stopped: 'Le bureau est terminé',
+    },
     state: { waiting: 'en attente', active: 'en cours', done: 'terminé', failed: 'échoué' },
     doing: {
       'signed-in': 'Connexion',

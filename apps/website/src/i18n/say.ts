@@ -1,6 +1,8 @@
 /** Sentences that are put together from data: problems in the reader's language, durations by locale. */
 import i18next from 'i18next';
 import type { ProblemFields } from '../api/problem.js';
+import type { ProgressLine } from '../api/types.js';
+import { en } from './en.js';
 
 type Failure = Pick<ProblemFields, 'code' | 'detail'> & { readonly remedy?: string | undefined };
 
@@ -14,6 +16,15 @@ const lookUp = (group: 'errors' | 'remedies', code: string): string | undefined 
 export const sayWhat = (failure: Failure): string => lookUp('errors', failure.code) ?? failure.detail;
 /** What to do about it. */
 export const sayRemedy = (failure: Failure): string | undefined => lookUp('remedies', failure.code) ?? failure.remedy;
+
+const SAYS: Readonly<Record<string, string>> = en.progress.says;
+
+/** A line of progress. What the server says of itself is in the reader's language; a cluster's own words stay as they are. */
+export function sayLine({ phase, message }: Pick<ProgressLine, 'phase' | 'message'>): string {
+  const known = Object.hasOwn(SAYS, phase) ? SAYS[phase] : undefined;
+  if (known === undefined || !message.startsWith(known)) return message;
+  return (i18next.t as (key: string) => string)(`progress.says.${phase}`) + message.slice(known.length);
+}
 
 /** Such as "0.4 s" or "1 min 5 s". */
 export function sayDuration(milliseconds: number, locale: string): string {

@@ -1,7 +1,8 @@
-/** What the server said while it worked, word for word: for whoever wants to know more than the stages tell. */
+/** What the server said while it worked: for whoever wants to know more than the stages tell. */
 import { useTranslation } from 'react-i18next';
 import type { ProgressLine } from '../api/types.js';
 import { regionOf } from '../i18n/i18n.js';
+import { sayLine } from '../i18n/say.js';
 import styles from './progress.module.css';
 
 export function EventLines({ lines }: { lines: readonly ProgressLine[] }) {
@@ -16,10 +17,10 @@ export function EventLines({ lines }: { lines: readonly ProgressLine[] }) {
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard.
         <ol className={styles.lines} aria-label={t('progress.lines')} tabIndex={0}>
-          {lines.map(({ id, at, message }) => (
+          {lines.map(({ id, at, phase, message }) => (
             <li key={id}>
               <time dateTime={at}>{time(at)}</time>
-              <span>{message}</span>
+              <span>{sayLine({ phase, message })}</span>
             </li>
           ))}
         </ol>
