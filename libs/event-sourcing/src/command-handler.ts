@@ -37,9 +37,9 @@ const nothing = <State>({ initialState: state }: { readonly initialState: State 
 export interface HandlingOptions<State extends object> {
   /** How many lost races are run again; 20 by default. */
   readonly retries?: number;
-  /** For a stream of an id that was just made: it is decided without a look, and the store says whether it was there after all. */
+  /** For a stream of an id that was just made: it is taken to be empty, and the store says whether it was there after all. */
   readonly isNew?: boolean;
-  /** For streams that get many commands. */
+  /** For streams that get many commands: each is taken to be as it was remembered, and the store says whether it has grown. */
   readonly remembered?: RememberedStates<State>;
 }
 
@@ -67,6 +67,20 @@ export interface Handled<Event, State> {
   readonly events: readonly Event[];
 }
 
+/** What a command leads to by what its stream was last known to be: the store says whether it still is. A refusal, or nothing to do, only the stream can tell. */
+function decideByGuess<Command, Event extends DomainEvent, State extends object>(
+  decider: Decider<Command, Event, State>,
+  command: Command,
+  guess: Versioned<State>,
+): Handled<Event, State> | undefined {
+  try {
+    const events = decider.decide(command, guess.state);
+    return events.length > 0 ? { ...guess, events } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function decideAndAppend<Command, Event extends DomainEvent, State extends object>(
   store: EventStore,
   decider: Decider<Command, Event, State>,
@@ -75,12 +89,14 @@ async function decideAndAppend<Command, Event extends DomainEvent, State extends
   metadata: EventMetadata,
   { retries = 20, isNew = false, remembered }: HandlingOptions<State>,
 ): Promise<Handled<Event, State>> {
+  let guess = isNew ? nothing(decider) : remembered?.of(stream);
   for (let lost = 0; ; lost++) {
     const epoch = remembered?.epoch ?? 0;
-    const isUnread = isNew && lost === 0;
-    const { state, version } = isUnread ? nothing(decider) : await loadState(store, decider, stream, remembered);
-    const events = decider.decide(command, state);
+    const guessed = guess && decideByGuess(decider, command, guess);
+    const { state, version } = guessed ?? (await loadState(store, decider, stream, remembered));
+    const events = guessed?.events ?? decider.decide(command, state);
     if (events.length === 0) return { state, version, events };
+    guess = undefined;
     try {
       const appended = await store.append(stream, version, events, metadata);
       for (const { type } of events) faultPoint('after', type);

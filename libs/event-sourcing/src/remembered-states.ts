@@ -1,6 +1,7 @@
 /**
- * States that were folded before: of a stream that is asked often, only what has come since is read. Nothing is ever wrong by it, for a stream only
- * grows; another process may have made it grow, so it is read all the same. When the store comes to doubt what it gave out, all is forgotten.
+ * States that were folded before: a command is decided by what is remembered, and of a stream that has grown meanwhile only what is new is read. Nothing is
+ * ever wrong by it, for a stream only grows, and the store takes an append at its very version only. When the store comes to doubt what it gave out, all is
+ * forgotten.
  */
 import { LRUCache } from 'lru-cache';
 import type { EventStore } from './event-store.js';

@@ -2,22 +2,30 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AuthenticatedUser, accountIdOf, CONFIGURATION, type Configuration, DeskhandError, userIdOf } from '#libs/common';
-import { EventStore, handleCommand } from '#libs/event-sourcing';
+import { EventStore, handleCommand, RememberedStates } from '#libs/event-sourcing';
 import { UserTokens } from '#libs/tokens';
 import { LoginRefusal, type Principal } from './identity-provider.js';
 import type { LogIn, SignedIn } from './login.commands.js';
 import { newRefreshToken } from './refresh-token.js';
 import { EndSession, RefuseLogin, StartSession } from './session.commands.js';
-import { sessionDecider } from './session.decider.js';
+import { type SessionState, sessionDecider } from './session.decider.js';
 import { type Caller, type EndReason, type SessionStarted, sessionStream, USER_AGENT_LENGTH, USERNAME_LENGTH } from './session.events.js';
+
+/** Some kilobytes each. */
+const REMEMBERED_SESSIONS = 5_000;
 
 @Injectable()
 export class SessionOpener {
+  /** Sessions that were opened or renewed here: most come here again. */
+  readonly remembered: RememberedStates<SessionState>;
+
   constructor(
     private readonly store: EventStore,
     private readonly tokens: UserTokens,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
-  ) {}
+  ) {
+    this.remembered = new RememberedStates(store, REMEMBERED_SESSIONS);
+  }
 
   /** @param account that was logged in with, in the provider's one spelling */
   async open({ provider, caller, traceId }: LogIn, principal: Principal, account?: string): Promise<SignedIn> {
@@ -39,13 +47,12 @@ export class SessionOpener {
     };
     const user = userOf(session, start);
     const metadata = { traceId, actor: user.id };
-    await handleCommand(this.store, sessionDecider, sessionStream(session), new StartSession(start), metadata, { isNew: true }).catch(
-      (error) => {
-        throw principal.session !== undefined && isConflict(error)
-          ? new DeskhandError('LOGIN_NOT_BEGUN', 'This login was used before.')
-          : error;
-      },
-    );
+    const options = { isNew: true, remembered: this.remembered };
+    await handleCommand(this.store, sessionDecider, sessionStream(session), new StartSession(start), metadata, options).catch((error) => {
+      throw principal.session !== undefined && isConflict(error)
+        ? new DeskhandError('LOGIN_NOT_BEGUN', 'This login was used before.')
+        : error;
+    });
     return this.sign(user, start.expiresAt, refresh.token);
   }
 

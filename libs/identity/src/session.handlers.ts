@@ -1,34 +1,27 @@
 /** Renewing and ending sessions, and finding the user behind a refresh token. */
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type AuthenticatedUser, DeskhandError, userIdOf } from '#libs/common';
-import { type EventMetadata, EventStore, handleCommand, loadState, RememberedStates } from '#libs/event-sourcing';
+import { type EventMetadata, EventStore, handleCommand, loadState } from '#libs/event-sourcing';
 import { IdentityViews } from './identity.views.js';
 import { cannotTell, IdentityProviders } from './identity-providers.js';
 import { RenewLogin, type SignedIn } from './login.commands.js';
 import { LoginGuard } from './login-guard.js';
 import { newRefreshToken, parseRefreshToken } from './refresh-token.js';
 import { EndAllSessions, EndSession, RotateRefresh } from './session.commands.js';
-import { lapsed, type SessionState, sessionDecider, standingOf } from './session.decider.js';
+import { lapsed, sessionDecider, standingOf } from './session.decider.js';
 import { type EndReason, SESSION_ID, type SessionStarted, sessionStream } from './session.events.js';
 import { SessionOpener, userOf } from './session-opener.js';
 import type { LiveSession } from './sessions.js';
 
-/** Some kilobytes each. */
-const REMEMBERED_SESSIONS = 5_000;
-
 @CommandHandler(RenewLogin)
 export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> {
-  private readonly remembered: RememberedStates<SessionState>;
-
   constructor(
     private readonly store: EventStore,
     private readonly opener: SessionOpener,
     private readonly views: IdentityViews,
     private readonly providers: IdentityProviders,
     private readonly guard: LoginGuard,
-  ) {
-    this.remembered = new RememberedStates(store, REMEMBERED_SESSIONS);
-  }
+  ) {}
 
   /** @throws DeskhandError `UNAUTHENTICATED` for what is no token of a session; `SESSION_ENDED`, also when its user may not come in any more */
   async execute({ refreshToken, traceId }: RenewLogin): Promise<SignedIn> {
@@ -36,7 +29,7 @@ export class RenewLoginHandler implements ICommandHandler<RenewLogin, SignedIn> 
     if (!shown) throw new DeskhandError('UNAUTHENTICATED');
     const next = newRefreshToken(shown.session);
     const rotate = new RotateRefresh(shown.hash, next.hash, new Date().toISOString());
-    const { remembered } = this;
+    const { remembered } = this.opener;
     const { state } = await handleCommand(this.store, sessionDecider, sessionStream(shown.session), rotate, { traceId }, { remembered });
     if (state.status !== 'live') {
       await this.views.shown();
