@@ -92,6 +92,29 @@ describe('an application that is quit', () => {
   });
 });
 
+describe('the dock', () => {
+  it('makes room for a window that takes the whole screen, and comes to a pointer at the edge', async () => {
+    const page = await work(DESK);
+    await launch(page, 'Terminal');
+    await shown(page, 'Terminal');
+    const isAway = async () => ((await page.getByRole('toolbar').boundingBox())?.y ?? 0) >= 800;
+    /** On its title, which test/e2e/applications/terminal.desktop puts there. */
+    const toggle = async (x: number, y: number, away: boolean) => {
+      await page.mouse.dblclick(x, y);
+      await eventually(async () => expect(await isAway()).toBe(away));
+    };
+    await toggle(200, 30, true);
+    await page.mouse.move(640, 798);
+    await eventually(async () => expect(await isAway()).toBe(false));
+    await page.mouse.move(640, 400);
+    await eventually(async () => expect(await isAway()).toBe(true));
+    await toggle(640, 8, false);
+    await quit(page, 'Terminal');
+    await dock(page, 'Terminal').waitFor();
+    await page.context().close();
+  });
+});
+
 describe('on a phone', () => {
   it('the keyboard is a button away, and types on the desktop', async () => {
     const page = await work(PHONE);

@@ -66,6 +66,14 @@ describe('windows', () => {
     expect(events.filter(({ type }) => type === 'applications').length).toBeGreaterThan(0);
   });
 
+  test('say which of them take the whole screen', async () => {
+    const rig = start();
+    await rig.launch('small', 'xclock');
+    await rig.launch('large', 'xterm', '-fullscreen');
+    await eventually(async () => (await rig.windowOf('large')).maximized);
+    expect(await rig.windowOf('small')).not.toHaveProperty('maximized');
+  });
+
   test('belong to their application even when a process of it that left its group opened them', async () => {
     const rig = start();
     await rig.launch('outer', 'sh', '-c', 'setsid -f xclock; sleep 60');

@@ -60,6 +60,8 @@ export interface DesktopWindow {
   readonly class: string;
   /** Id of the launch that it belongs to. */
   readonly application?: string;
+  /** Takes the whole screen, or all of its height. */
+  readonly maximized?: true;
   readonly active: boolean;
 }
 

@@ -21,6 +21,11 @@ const LISTS = ['_NET_CLIENT_LIST', '_NET_ACTIVE_WINDOW'] as const;
 // An old program's WM_NAME may be in an encoding that only the window manager understands, which then shows it as the visible name.
 const TEXTS = ['_NET_WM_NAME', '_NET_WM_VISIBLE_NAME', 'WM_NAME', 'WM_CLASS'] as const;
 
+const STATE = '_NET_WM_STATE';
+/** States in which a window reaches down to the edge, and the one in which it is not to be seen (EWMH). */
+const WHOLE = ['_NET_WM_STATE_MAXIMIZED_VERT', '_NET_WM_STATE_FULLSCREEN'] as const;
+const HIDDEN = '_NET_WM_STATE_HIDDEN';
+
 type Known = Omit<DesktopWindow, 'active'>;
 
 export interface WindowsOptions {
@@ -39,7 +44,7 @@ export class Windows {
   readonly #options: WindowsOptions;
   #connection: XConnection | undefined;
   #known = new Map<number, Known>();
-  /** Windows whose texts changed since they were read. */
+  /** Windows whose texts or state changed since they were read. */
   readonly #changed = new Set<number>();
   #list: readonly DesktopWindow[] = [];
   #due: NodeJS.Timeout | undefined;
@@ -67,13 +72,15 @@ export class Windows {
     this.#connection = connection;
     connection.paintRoot(ROOT_COLOUR);
     connection.setResources(X_RESOURCES);
-    const [lists, texts] = await Promise.all([LISTS, TEXTS].map((names) => Promise.all(names.map((name) => connection.atom(name)))));
+    const [lists, own] = await Promise.all(
+      [LISTS, [...TEXTS, STATE]].map((names) => Promise.all(names.map((name) => connection.atom(name)))),
+    );
     const manager = await connection.atom(MANAGER);
     connection.onEvent(({ name, wid, atom }) => {
       if (name === 'XkbBellNotify') return this.#ring();
       if (name !== 'PropertyNotify' || wid === undefined || atom === undefined) return;
       if (atom === manager && wid === connection.root) this.#managerCame(connection);
-      if (texts?.includes(atom)) this.#changed.add(wid);
+      if (own?.includes(atom)) this.#changed.add(wid);
       else if (wid !== connection.root || !lists?.includes(atom)) return;
       this.#schedule();
     });
@@ -162,6 +169,7 @@ export class Windows {
   }
 
   async #describe(connection: XConnection, id: number, known: Known | undefined): Promise<Known> {
+    const maximized = this.#isMaximized(connection, id);
     const [name, visibleName, oldName, classes] = await Promise.all(TEXTS.map((text) => connection.property(id, text)));
     const title = [name, visibleName].find((text) => text?.length)?.toString('utf8') ?? oldName?.toString('latin1');
     // Instance and class, each ended by a zero byte.
@@ -170,9 +178,17 @@ export class Windows {
       id: String(id),
       title: cleanText(this.#withoutMachine(title ?? '')),
       class: cleanText(windowClass ?? '', 100),
+      ...((await maximized) ? { maximized: true } : {}),
       // The process never changes, and looking it up costs more than all the rest.
       ...(known ? { application: known.application } : await this.#owner(connection, id)),
     };
+  }
+
+  async #isMaximized(connection: XConnection, id: number): Promise<boolean> {
+    const states = await connection.numbers(id, STATE);
+    if (states.length === 0) return false;
+    const [hidden = 0, ...whole] = await Promise.all([HIDDEN, ...WHOLE].map((name) => connection.atom(name)));
+    return !states.includes(hidden) && whole.some((state) => states.includes(state));
   }
 
   /** The window manager adds the name of the machine to the titles of others' windows. */

@@ -73,6 +73,8 @@ export interface DesktopWindow {
   readonly class: string;
   /** Id of the launch that it belongs to. */
   readonly application?: string;
+  /** Takes all of the screen's height, so that it lies under the dock. */
+  readonly maximized?: true;
   readonly active: boolean;
 }
 

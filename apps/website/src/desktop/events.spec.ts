@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { newsOf, windowsOf } from './events.js';
 
+const maximized = { id: '13', title: 'Editor', class: 'Editor', active: false, maximized: true };
 const window = { id: '12', title: 'Terminal', class: 'XTerm', application: 'launch-1', active: true };
 
 describe('what a desktop tells', () => {
   it('is its windows', () => {
-    expect(newsOf(JSON.stringify({ type: 'windows', items: [window] }))).toEqual({ type: 'windows', items: [window] });
+    expect(newsOf(JSON.stringify({ type: 'windows', items: [window, maximized] }))).toEqual({
+      type: 'windows',
+      items: [window, maximized],
+    });
   });
 
   it('is that its applications changed, never how: that is read elsewhere', () => {
@@ -20,7 +24,7 @@ describe('what a desktop tells', () => {
   );
 
   it('loses windows without an id and everything that is not text', () => {
-    expect(windowsOf([null, 7, {}, { id: 3 }, { id: '1', title: { toString: 'x' }, class: 9, active: 'yes' }])).toEqual([
+    expect(windowsOf([null, 7, {}, { id: 3 }, { id: '1', title: { toString: 'x' }, class: 9, active: 'yes', maximized: 1 }])).toEqual([
       { id: '1', title: '', class: '', active: false },
     ]);
   });

@@ -16,7 +16,13 @@ export function windowsOf(value: unknown): readonly DesktopWindow[] {
     const id = text(window.id);
     if (id === '') return [];
     const application = text(window.application);
-    const known = { id, title: text(window.title), class: text(window.class), active: window.active === true };
+    const known = {
+      id,
+      title: text(window.title),
+      class: text(window.class),
+      active: window.active === true,
+      ...(window.maximized === true ? { maximized: true as const } : {}),
+    };
     return [application === '' ? known : { ...known, application }];
   });
 }

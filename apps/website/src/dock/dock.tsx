@@ -59,8 +59,8 @@ export function Dock({
   userActions,
 }: DockProps) {
   const { t } = useTranslation();
-  const { hidden, out, comeOut, hide } = useEdge();
   const { catalogue, launches, windows, actions } = applications;
+  const { chosen, hidden, out, comeOut, hide } = useEdge(windows.some(({ maximized }) => maximized));
   const known = catalogue.data ?? [];
   const { pinned, toggle } = usePins(user.id, known);
   const items = dockItems({ pinned, applications: known, launches, windows });
@@ -153,7 +153,7 @@ export function Dock({
               <Keyboard size={24} />
             </button>
           )}
-          <UserMenu name={user.name} status={status} hidden={hidden} onHide={hide} onLeave={leave} actions={userActions} />
+          <UserMenu name={user.name} status={status} hidden={chosen} onHide={hide} onLeave={leave} actions={userActions} />
         </div>
       </aside>
       <QuitDialog
