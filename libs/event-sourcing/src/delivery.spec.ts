@@ -7,6 +7,12 @@ class FailingStore extends MemoryEventStore {
   /** So many looks fail from now on. */
   failures = 0;
   looks = 0;
+  asked = 0;
+
+  override head(): Promise<number> {
+    this.asked++;
+    return super.head();
+  }
 
   override async readAll(afterPosition: number, limit: number): Promise<readonly RecordedEvent[]> {
     this.looks++;
@@ -49,6 +55,22 @@ it('reads nothing that was appended in its own process and comes next', async ()
   await view.caughtUp();
   expect(seen).toStrictEqual([1, 2, 3]);
   expect(store.looks).toBe(looks);
+  await store.close();
+});
+
+it('asks once where the log ends for all who ask in one turn, and again for whoever comes later', async () => {
+  const store = new FailingStore({ pollMs: 3_600_000 });
+  const seen: number[] = [];
+  const view = store.follow({ name: 'view', handle: ({ position }) => void seen.push(position) });
+  await Promise.all([view.caughtUp(), view.caughtUp(), view.caughtUp()]);
+  expect(store.asked).toBe(1);
+  // It tells nobody of what is put there: only whoever asks hears of it.
+  await store.restore(0, [
+    { stream: 'stream-1', version: 1, position: 1, metadata: {}, recordedAt: new Date().toISOString(), type: 'ThingHappened', data: {} },
+  ]);
+  await Promise.all([view.caughtUp(), view.caughtUp()]);
+  expect(seen).toStrictEqual([1]);
+  expect(store.asked).toBe(2);
   await store.close();
 });
 

@@ -64,6 +64,8 @@ export class Delivery implements Subscription {
   #wake: (() => void) | undefined;
   readonly #stop = new AbortController();
   readonly #awaiting = new Set<Waiter>();
+  /** That many wait for. */
+  #nextHead: Promise<number> | undefined;
   /** Positions that operators see as troubles of this subscription: each is one no more once it is passed. */
   readonly #named = new Set<number>();
   /** Resolves when it has stopped; never rejects. */
@@ -289,11 +291,20 @@ export class Delivery implements Subscription {
   }
 
   async #awaitHead(waiter: Waiter): Promise<void> {
-    const head = await this.source.head();
+    const head = await this.#askHead();
     if (this.#status === 'stopped') throw this.#stopped();
     waiter.position = head;
     if (head <= this.#position) waiter.resolve();
     else if ((this.#told.at(-1)?.position ?? 0) < head) this.wake();
+  }
+
+  /** Never from before it was asked for; whoever asks in the same turn of the loop is told the same. */
+  #askHead(): Promise<number> {
+    this.#nextHead ??= nextTurn().then(() => {
+      this.#nextHead = undefined;
+      return this.source.head();
+    });
+    return this.#nextHead;
   }
 
   #late(): DeskhandError {
