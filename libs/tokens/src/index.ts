@@ -2,6 +2,7 @@ export * from './agent-proof.js';
 export * from './cookies.js';
 export * from './denial.js';
 export * from './desktop-secret.js';
+export type { DesktopTarget } from './desktop-target.js';
 export * from './desktop-token.js';
 export * from './gateway-pass.js';
 export * from './key-ring.js';

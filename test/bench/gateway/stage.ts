@@ -12,6 +12,8 @@ import type { Load } from './load.js';
 import { cpuSecondsOf } from './process-tree.js';
 import { Worker } from './workers.js';
 
+/** As `installation.id` of the gateway's configuration has it. */
+const INSTALLATION = 'bench';
 export const DESKTOP = 'abcdefghijklmnopqrstuvwxyz';
 export const DISPLAY = `/d/${DESKTOP}/display`;
 
@@ -21,13 +23,15 @@ export class Stage {
   readonly secondLoad = new Worker<Load>('./load.js');
   readonly backend = new Worker<Backend>('./backend.js');
   readonly #folder: string;
+  readonly #ring: KeyRing;
   readonly #issuer: DesktopTokenIssuer;
   readonly #grant: DesktopGrant;
   readonly #candidates = new Map<string, Candidate>();
 
-  private constructor(folder: string, issuer: DesktopTokenIssuer, secret: Uint8Array) {
+  private constructor(folder: string, ring: KeyRing, secret: Uint8Array) {
     this.#folder = folder;
-    this.#issuer = issuer;
+    this.#ring = ring;
+    this.#issuer = new DesktopTokenIssuer(ring, INSTALLATION);
     const target = { address: '127.0.0.1', port: 0, secret };
     this.#grant = { userId: 'bench', sessionId: 'bench', desktop: DESKTOP, run: 1, scopes: ['control'], target };
   }
@@ -36,7 +40,7 @@ export class Stage {
     const folder = mkdtempSync(join(tmpdir(), 'deskhand-bench-'));
     const ring = await KeyRing.open(join(folder, 'data/keys'));
     const secret = randomBytes(32);
-    const stage = new Stage(folder, new DesktopTokenIssuer(ring, 'bench'), secret);
+    const stage = new Stage(folder, ring, secret);
     const port = await stage.backend.ask('listen', { desktop: DESKTOP, run: 1, secret: secret.toString('base64url') });
     Object.assign(stage.#grant.target, { port });
     return stage;
@@ -69,8 +73,18 @@ export class Stage {
     return this.backend.ask('behave', behaviour);
   }
 
+  /** Tokens of as many runs: each carries a sealed target of its own, as none of another run does. */
   async tokens(count: number): Promise<readonly string[]> {
-    const issued = await Promise.all(Array.from({ length: count }, () => this.#issuer.issue(this.#grant)));
+    return this.#issue(count, () => new DesktopTokenIssuer(this.#ring, INSTALLATION));
+  }
+
+  /** Tokens of one run, as a session that lasts renews them: they carry the same sealed target. */
+  async renewed(count: number): Promise<readonly string[]> {
+    return this.#issue(count, () => this.#issuer);
+  }
+
+  async #issue(count: number, issuer: () => DesktopTokenIssuer): Promise<readonly string[]> {
+    const issued = await Promise.all(Array.from({ length: count }, () => issuer().issue(this.#grant)));
     return issued.map(({ token }) => token);
   }
 
