@@ -82,7 +82,8 @@ describe('rotation', () => {
     await expect.poll(() => ring.signingKey(day(20)).kid).not.toBe(kid);
     expect(ring.verificationKey(kid)).toBeDefined();
     await writeFile(join(folder, keyFileName('signing', day(11))), 'no key');
-    await expect.poll(() => errors.length).toBe(1);
+    // It may be seen while it is being written, and then once more.
+    await expect.poll(() => errors.length).toBeGreaterThan(0);
     expect(ring.jwks().keys).toHaveLength(2);
     stop();
   });
