@@ -43,3 +43,15 @@ export function sayDuration(milliseconds: number, locale: string): string {
   if (seconds < 60) return unit(seconds, 'second', 0);
   return `${unit(Math.floor(seconds / 60), 'minute', 0)} ${unit(seconds % 60, 'second', 0)}`;
 }
+
+/** Beyond, a wait is easier to grasp in minutes. Seconds. */
+const COUNTED = 90;
+
+/** When somebody may try to log in again. @param seconds that are still to wait */
+export function sayWait(seconds: number, locale: string): string {
+  if (seconds <= 0) return i18next.t('login.retryNow');
+  const count = Math.ceil(seconds);
+  return count > COUNTED
+    ? i18next.t('login.retryLater', { time: sayDuration(count * 1000, locale) })
+    : i18next.t('login.retryAfter', { count });
+}

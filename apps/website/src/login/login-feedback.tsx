@@ -4,25 +4,18 @@ import { Button } from '../controls/button.js';
 import { Failure } from '../controls/failure.js';
 import { Spinner } from '../controls/icons.js';
 import type { en } from '../i18n/en.js';
-import { sayDuration } from '../i18n/say.js';
+import { sayWait } from '../i18n/say.js';
 import styles from './login.module.css';
 import { useCountdown } from './use-countdown.js';
 import type { LoginState } from './use-login.js';
 
 type NamedStage = keyof typeof en.attempt;
-/** Beyond, a wait is easier to grasp in minutes. Seconds. */
-const COUNTED = 90;
 const NAMED: readonly string[] = ['contacting', 'verifying', 'groups', 'secrets', 'signed-in'] satisfies NamedStage[];
 
 export function LoginFeedback({ state, cancel }: { state: LoginState; cancel: () => void }) {
   const { t, i18n } = useTranslation();
   const { busy, stage, problem } = state;
   const wait = useCountdown(problem?.retryAfter, problem);
-  const sayWait = (seconds: number): string => {
-    if (seconds <= 0) return t('login.retryNow');
-    const count = Math.ceil(seconds);
-    return count > COUNTED ? t('login.retryLater', { time: sayDuration(count * 1000, i18n.language) }) : t('login.retryAfter', { count });
-  };
   const doing = stage && NAMED.includes(stage) ? t(`attempt.${stage as NamedStage}`) : t('login.busy');
   return (
     <>
@@ -30,7 +23,7 @@ export function LoginFeedback({ state, cancel }: { state: LoginState; cancel: ()
         <Failure
           failure={problem}
           full={problem.status >= 500 || problem.code === 'UNEXPECTED_ANSWER'}
-          extra={wait === undefined ? undefined : sayWait(wait)}
+          extra={wait === undefined ? undefined : sayWait(wait, i18n.language)}
         />
       )}
       <div aria-live="polite" className={busy ? styles.busy : 'visually-hidden'}>
