@@ -133,6 +133,18 @@ describe('on a phone', () => {
     await page.keyboard.insertText('\n');
     await eventually(() => expect(existsSync(typed) && readFileSync(typed, 'utf8')).toBe('från en telefon\n'));
 
+    // Keys that screens lack: an arrow is seen by a program that Ctrl+D ends, once, for Ctrl is let go of with the letter.
+    await page.keyboard.insertText(`cat -v > ${typed}\n`);
+    await page.getByRole('button', { name: 'Up', exact: true }).tap();
+    await page.keyboard.insertText('\n');
+    const control = page.getByRole('button', { name: 'Ctrl', exact: true });
+    await control.tap();
+    expect(await control.getAttribute('aria-pressed')).toBe('true');
+    await page.keyboard.insertText('d');
+    expect(await control.getAttribute('aria-pressed')).toBe('false');
+    await page.keyboard.insertText(`echo d >> ${typed}\n`);
+    await eventually(() => expect(readFileSync(typed, 'utf8')).toBe('^[[A\nd\n'));
+
     // A tap on the desktop is a click there, not the end of typing.
     await page.touchscreen.tap(200, 120);
     expect(await keyboard.getAttribute('aria-pressed')).toBe('true');

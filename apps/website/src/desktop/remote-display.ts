@@ -17,7 +17,7 @@ export interface RemoteDisplay {
   paste(text: string): void;
   /** Presses and releases a key, by keysym. */
   tap(keysym: number, code: string | null): void;
-  press(keysym: number, code: string, down: boolean): void;
+  press(keysym: number, code: string | null, down: boolean): void;
   /** Lets go of every key that the desktop believes to be held. */
   releaseKeys(): void;
   close(): void;

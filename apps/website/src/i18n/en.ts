@@ -210,6 +210,17 @@ export const en = {
     confirm: 'Log off',
     stay: 'Stay',
   },
+  keys: {
+    label: 'More keys',
+    escape: 'Esc',
+    tab: 'Tab',
+    control: 'Ctrl',
+    alt: 'Alt',
+    left: 'Left',
+    up: 'Up',
+    down: 'Down',
+    right: 'Right',
+  },
   quit: {
     stays: '{{name}} is still open. It may be asking you something.',
     anyway: 'End it anyway',

@@ -211,6 +211,17 @@ export const fr: Texts = {
     confirm: 'Fermer la session',
     stay: 'Rester',
   },
+  keys: {
+    label: 'Autres touches',
+    escape: 'Échap',
+    tab: 'Tab',
+    control: 'Ctrl',
+    alt: 'Alt',
+    left: 'Gauche',
+    up: 'Haut',
+    down: 'Bas',
+    right: 'Droite',
+  },
   quit: {
     stays: 'Encore ouvert : {{name}}. Une réponse y est peut-être attendue.',
     anyway: 'Terminer quand même',
