@@ -219,6 +219,22 @@ describe.skipIf(!findCluster())('applications of a pod', () => {
     expect(await desktops.runtime.applicationLog({ ...other, id: 'own' })).toContain('reached');
   });
 
+  it('as pod fails where somebody else has the name of its policy, which is left as it is', async () => {
+    const other = await desktops.start();
+    const name = `deskhand-${other.desktop}-1`;
+    const spec = { podSelector: { matchLabels: { nobody: 'has-it' } }, policyTypes: ['Ingress'] };
+    await rig.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec });
+    const container = { engine: 'pod', image: image() } as const;
+    const asked = { ...other, id: 'refused', application: 'terminal', command: ['/bin/true'], container };
+    await expect(desktops.runtime.startApplication(asked)).rejects.toMatchObject({
+      code: 'POD_REFUSED',
+      detail: expect.stringContaining(`${name} among the networkpolicies`),
+    });
+    await desktops.gone(other);
+    expect(await rig.get('networkpolicy', name)).toMatchObject({ spec });
+    expect(await rig.kubectl('get', 'pods', '-o', 'name')).not.toContain(other.desktop);
+  });
+
   it('go with their desktop', async () => {
     const own = await desktops.start();
     const container = { engine: 'pod', image: image() } as const;

@@ -69,6 +69,21 @@ describe.skipIf(!findCluster())('the home of a user', () => {
     expect(await read(second)).toBe('kept');
   });
 
+  it('is no claim that somebody else made, which is left as it is', async () => {
+    const desktops = open({ kind: 'persistentVolumeClaim' });
+    const target = desktops.spec({ user: newId() });
+    const name = `deskhand-home-${target.user}`;
+    const spec = { accessModes: ['ReadWriteOnce'], storageClassName: 'manual', resources: { requests: { storage: '1Gi' } } };
+    await rig.apply({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, labels: { mine: 'yes' } }, spec });
+    await expect(desktops.runtime.startDesktop(target)).rejects.toMatchObject({
+      code: 'CLAIM_NOT_BOUND',
+      detail: expect.stringContaining(`${name} among the persistentvolumeclaims`),
+    });
+    await desktops.gone(target);
+    expect(await rig.get('persistentvolumeclaim', name)).toMatchObject({ metadata: { labels: { mine: 'yes' } }, spec });
+    expect(await rig.kubectl('get', 'pods,secrets', '-l', `deskhand.io/desktop=${target.desktop}`, '-o', 'name')).toBe('');
+  });
+
   it('that is a claim which is not kept goes with the desktop', async () => {
     const storageClassName = await volume();
     const desktops = open({ kind: 'persistentVolumeClaim', keep: false, storageClassName });

@@ -35,17 +35,22 @@ describe.skipIf(!findCluster())('the rights of Deskhand', () => {
     const home = { kind: 'persistentVolumeClaim', storageClassName };
     const desktops = new Desktops(rig.open({ home, applicationRequests: { memory: '32Mi' } }), secretOf);
     const desktop = await desktops.start();
-    for (const engine of ['ephemeral-container', 'pod'] as const) {
+    // The second pod finds its policy there.
+    for (const [id, engine] of [
+      ['container', 'ephemeral-container'],
+      ['first', 'pod'],
+      ['second', 'pod'],
+    ] as const) {
       const container = { engine, image: rig.cluster.images.terminal };
       await desktops.runtime.startApplication({
         ...desktop,
-        id: engine,
+        id,
         application: 'sleeper',
         command: ['/bin/echo', 'hello'],
         container,
       });
-      await desktops.untilApplication(desktop, engine, { phase: 'exited' });
-      expect(await desktops.runtime.applicationLog({ ...desktop, id: engine })).toContain('hello');
+      await desktops.untilApplication(desktop, id, { phase: 'exited' });
+      expect(await desktops.runtime.applicationLog({ ...desktop, id })).toContain('hello');
     }
     await desktops.dispose();
     // A Secret whose pod never came.

@@ -61,13 +61,6 @@ export function refusalOf(status: number, text: string, isFresh = false): Error 
 export const isNotFound = (error: unknown): boolean => error instanceof ClusterError && error.status === 404;
 export const isThere = (error: unknown): boolean => error instanceof ClusterError && error.reason === 'AlreadyExists';
 
-/** Made by another replica, or before a kill: names are derived from ids, so it is the same. @returns undefined then */
-export const unlessThere = <T>(made: Promise<T>): Promise<T | undefined> =>
-  made.catch((error: unknown) => {
-    if (isThere(error)) return undefined;
-    throw error;
-  });
-
 function statusOf(text: string): { reason?: string; message?: string } {
   try {
     const { reason, message } = JSON.parse(text) as { reason?: unknown; message?: unknown };

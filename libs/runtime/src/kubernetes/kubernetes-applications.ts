@@ -9,7 +9,6 @@ import {
   makeDisplayPolicy,
   type PlacedApplication,
 } from './application.manifest.js';
-import { unlessThere } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import type { ClusterView } from './cluster-view.js';
 import { createOnce } from './create-once.js';
@@ -93,7 +92,7 @@ export class KubernetesApplications {
   async #startPod(desktop: Pod, spec: PlacedApplication): Promise<void> {
     const { client, installation, view } = this.options;
     // Before the pod, whose display would stay closed without it; each time, as somebody may have deleted it.
-    await unlessThere(client.create('networkpolicies', makeDisplayPolicy(installation, desktop, spec, AGENT_PORT)));
+    await createOnce(client, 'networkpolicies', makeDisplayPolicy(installation, desktop, spec, AGENT_PORT));
     const pod = await createOnce(client, 'pods', makeApplicationPod(installation, this.#settings(desktop), desktop, spec));
     if (pod) view.pods.put(pod);
   }

@@ -70,11 +70,12 @@ afterEach(async () => {
   await Promise.all(runtimes.splice(0).map((runtime) => runtime.close()));
 });
 
-function open(server = new Apiserver()): { server: Apiserver; runtime: KubernetesRuntime } {
+/** @param pod settings of its pods */
+function open(server = new Apiserver(), pod: object = {}): { server: Apiserver; runtime: KubernetesRuntime } {
   const runtime = new KubernetesRuntime({
     client: server as unknown as ClusterClient,
     installation,
-    settingsOf: () => settings(),
+    settingsOf: () => settings(pod),
     secretOf: () => new Uint8Array(32),
   });
   runtimes.push(runtime);
@@ -133,6 +134,24 @@ test.each(['pods', 'secrets'])(
     expect(server.stored.get(`${resource}/${name}`)).toBe(foreign);
   },
 );
+
+test('a start fails where somebody else has the name of its claim, which is left as it is; with our labels it is the home', async () => {
+  const { server, runtime } = open(new Apiserver(), { home: { kind: 'persistentVolumeClaim' } });
+  const key = `persistentvolumeclaims/deskhand-home-${spec.user}`;
+  const foreign: KubernetesObject = { metadata: { name: `deskhand-home-${spec.user}`, labels: { 'app.kubernetes.io/name': 'deskhand' } } };
+  server.stored.set(key, foreign);
+  const error: DeskhandError = await runtime.startDesktop(spec).then(
+    () => expect.fail('it started'),
+    (thrown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'CLAIM_NOT_BOUND', detail: expect.stringContaining(`deskhand-home-${spec.user}`) });
+  await runtime.stopDesktop(spec);
+  expect([...server.stored]).toStrictEqual([[key, foreign]]);
+  const labels = Object.fromEntries([...error.detail.matchAll(/([\w./-]+)=([\w-]+)/g)].map(([, label, value]) => [label, value]));
+  server.stored.set(key, { metadata: { ...foreign.metadata, labels } });
+  await runtime.startDesktop(spec);
+  expect(server.names).toContain(`pods/deskhand-${spec.desktop}-${spec.run}`);
+});
 
 test('a start whose last step was missed is unfinished, for whoever looks, until it is repeated', async () => {
   const { server, runtime } = open();

@@ -6,13 +6,13 @@ import { AgentFeeds } from '../agent/agent-feeds.js';
 import { probeDisplay } from '../agent/probe-display.js';
 import type { ApplicationSpec, DesktopRun, DesktopSpec, Endpoint, Observed, ObservedRun, Runtime, RuntimeNotice } from '../runtime.js';
 import { observeApplications } from './application.observation.js';
-import { isNotFound, messageOf, throwAtPort, unlessThere } from './cluster.errors.js';
+import { isNotFound, messageOf, throwAtPort } from './cluster.errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import { ClusterView, type RunObjects } from './cluster-view.js';
-import { createOnce, findStored } from './create-once.js';
+import { createOnce, ensure } from './create-once.js';
 import { type Installation, makeClaim, makeDesktopPod, makeDesktopSecret, makeUserSecret, ownedBy } from './desktop.manifest.js';
 import { observePod } from './desktop.observation.js';
-import type { KubernetesObject, PersistentVolumeClaim, Pod, Secret } from './kubernetes.objects.js';
+import type { KubernetesObject, Pod, Secret } from './kubernetes.objects.js';
 import { KubernetesApplications, type Launch } from './kubernetes-applications.js';
 import { Notices } from './notices.js';
 import { removePod } from './remove-pod.js';
@@ -86,7 +86,9 @@ export class KubernetesRuntime implements Runtime {
     const claim = makeClaim(installation, settings, spec);
     const userSecret = makeUserSecret(installation, spec);
     const secrets = [makeDesktopSecret(installation, spec, randomBytes(16)), ...(userSecret ? [userSecret] : [])];
-    await Promise.all([...(claim ? [this.#ensureClaim(claim)] : []), ...secrets.map((secret) => createOnce(client, 'secrets', secret))]);
+    // Alone: where it is refused, no Secret is left.
+    if (claim) await ensure(client, 'persistentvolumeclaims', claim);
+    await Promise.all(secrets.map((secret) => createOnce(client, 'secrets', secret)));
     faultPoint('between', 'secrets and pod');
     const made = await this.#createPod(makeDesktopPod(installation, settings, spec), secrets);
     if (made) this.#view.pods.put(made);
@@ -167,13 +169,6 @@ export class KubernetesRuntime implements Runtime {
       this.#view.secrets.put({ metadata });
     };
     await Promise.all([...secrets].map((name) => unlessGone(own(name))));
-  }
-
-  /** Looked for first: a quota that is used up would refuse a claim that is there already. */
-  async #ensureClaim(claim: PersistentVolumeClaim): Promise<void> {
-    const { client } = this.options;
-    if (!(await findStored(client, 'persistentvolumeclaims', nameOf(claim))))
-      await unlessThere(client.create('persistentvolumeclaims', claim));
   }
 
   /** Undefined when it was there already. A pod that can never be leaves no Secret behind. */
