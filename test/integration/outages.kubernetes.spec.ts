@@ -1,7 +1,7 @@
-/** The apiserver goes away for 20 s in the middle of a start, with several replicas: whoever waits is told so, and no hand is needed after. */
+/** The apiserver goes away in the middle of a start, standing still or killed, with several replicas: whoever waits is told so, and no hand is needed after. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { continueComponent, findCluster, pauseComponent } from '../support/cluster.js';
+import { continueComponent, findCluster, killComponent, pauseComponent } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
 import { KubernetesRig } from '../support/kubernetes-rig.js';
 import { Memcached } from '../support/memcached.js';
@@ -9,7 +9,9 @@ import { ProgressReader } from '../support/progress-reader.js';
 import { Replicas } from '../support/replicas.js';
 
 const AWAY_MS = 20_000;
+/** A scheduler that lost it looks again within a minute. */
 const WITHIN_MS = 90_000;
+const KILLED_MS = 3_000;
 
 describe.skipIf(!findCluster())('without the apiserver', () => {
   let rig: KubernetesRig;
@@ -68,5 +70,33 @@ describe.skipIf(!findCluster())('without the apiserver', () => {
     await eventually(() => waiting.untilStatus(id, 'stopped'), WITHIN_MS);
     await eventually(() => user.untilStatus(settled.id, 'stopped'), WITHIN_MS);
     expect(await rig.kubectl('get', 'pods', '-o', 'name')).toBe('');
+  });
+
+  it('a start whose apiserver is killed goes on when that has been started again', { timeout: 240_000 }, async () => {
+    const user = replicas.client();
+    await user.logIn(undefined);
+    // So that the start is half done for certain.
+    await pauseComponent(rig.cluster, 'kubelet');
+    let id: string;
+    try {
+      const asked = await user.call('POST', '/api/v1/desktops', {});
+      expect(asked.status).toBe(202);
+      id = asked.body.id;
+      await eventually(async () => expect(await rig.kubectl('get', 'pods', '-o', 'name')).toContain(id));
+      const restart = await killComponent(rig.cluster, 'apiserver');
+      try {
+        await pause(KILLED_MS);
+        expect((await user.call('GET', `/api/v1/desktops/${id}`)).body.status).toMatch(/requested|starting/);
+      } finally {
+        await restart();
+      }
+    } finally {
+      await continueComponent(rig.cluster, 'kubelet');
+    }
+    expect((await eventually(() => user.untilStatus(id, 'ready'), WITHIN_MS)).body).toMatchObject({ run: 1 });
+    (await user.display(id, await user.desktopToken(id))).close();
+    expect((await user.call('DELETE', `/api/v1/desktops/${id}`)).status).toBe(202);
+    await eventually(() => user.untilStatus(id, 'stopped'), WITHIN_MS);
+    await eventually(async () => expect(await rig.kubectl('get', 'pods,secrets', '-l', 'deskhand.io/run', '-o', 'name')).toBe(''));
   });
 });

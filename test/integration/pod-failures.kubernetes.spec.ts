@@ -1,6 +1,6 @@
 /** What can go wrong with a desktop on a real cluster: each with its cause for the user, each leaving nothing behind. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApiServer } from '../support/api-server.js';
 import { admitApiserver, continueComponent, findCluster, kubectl, pauseComponent, refuseApiserver } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
@@ -154,22 +154,51 @@ describe.skipIf(!findCluster())('a desktop that cannot be', () => {
     expect(body).toMatchObject({ cause: 'OUT_OF_MEMORY', detail: expect.stringContaining('limit') });
   });
 
-  it('any more, for its machine is gone', { timeout: 180_000 }, async () => {
-    const { cluster } = rig;
-    const name = `ghost-${randomUUID().slice(0, 8)}`;
-    const labels = { ghost: name };
-    // A machine without anybody on it: the scheduler believes what is written there.
-    await kubectl(cluster, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } }));
-    const resources = { cpu: '8', memory: '16Gi', 'ephemeral-storage': '100Gi', pods: '10' };
-    const status = { capacity: resources, allocatable: resources, conditions: [{ type: 'Ready', status: 'True', reason: 'Ghost' }] };
-    await kubectl(cluster, ['patch', 'node', name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
-    await kubectl(cluster, ['patch', 'node', name, '--type=merge', '-p', JSON.stringify({ spec: { taints: null } })]);
-    const client = await someone({ nodeSelector: labels }, { prepareMs: 170_000 });
-    const id = await ask(client);
-    await client.untilStatus(id, 'starting');
-    await kubectl(cluster, ['delete', 'node', name]);
-    const { body } = await eventually(() => client.untilStatus(id, 'failed'), 150_000);
-    expect(body).toMatchObject({ cause: 'NODE_LOST', detail: expect.stringContaining(name) });
+  describe('on a machine that goes', () => {
+    let machine: string;
+    /** A machine without anybody on it: the scheduler believes what is written there. */
+    beforeEach(async () => {
+      machine = `ghost-${randomUUID().slice(0, 8)}`;
+      const metadata = { name: machine, labels: { ghost: machine } };
+      await kubectl(rig.cluster, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata }));
+      const resources = { cpu: '8', memory: '16Gi', 'ephemeral-storage': '100Gi', pods: '10' };
+      const status = { capacity: resources, allocatable: resources, conditions: [{ type: 'Ready', status: 'True', reason: 'Ghost' }] };
+      await patchNode({ status }, '--subresource=status');
+      await patchNode({ spec: { taints: null } });
+    });
+    afterEach(() => kubectl(rig.cluster, ['delete', 'node', machine, '--ignore-not-found']));
+    const patchNode = (patch: object, ...options: readonly string[]) =>
+      kubectl(rig.cluster, ['patch', 'node', machine, '--type=merge', '-p', JSON.stringify(patch), ...options]);
+    const failed = async (client: HttpClient, id: string) => {
+      const { body } = await eventually(() => client.untilStatus(id, 'failed'), 150_000);
+      expect(body).toMatchObject({ cause: 'NODE_LOST', detail: expect.stringContaining(machine) });
+    };
+
+    it('while it starts', { timeout: 180_000 }, async () => {
+      const client = await someone({ nodeSelector: { ghost: machine } }, { prepareMs: 170_000 });
+      const id = await ask(client);
+      await client.untilStatus(id, 'starting');
+      await kubectl(rig.cluster, ['delete', 'node', machine]);
+      await failed(client, id);
+    });
+
+    it('while it is ready', { timeout: 240_000 }, async () => {
+      const client = await someone({ nodeSelector: { ghost: machine } }, { prepareMs: 170_000 });
+      const id = await ask(client);
+      await client.untilStatus(id, 'starting');
+      // Its containers run on the machine that there is, in a pod of the same content and the same Secret that Deskhand does not know.
+      const pod = await podOf(id);
+      const { spec } = await rig.get<{ spec: Settings }>(pod);
+      const { nodeName: _, nodeSelector: __, ...elsewhere } = spec;
+      await rig.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: machine }, spec: elsewhere });
+      await rig.kubectl('wait', `pod/${machine}`, '--for=condition=Ready', '--timeout=60s');
+      const { status } = await rig.get<{ status: Settings }>('pod', machine);
+      await rig.kubectl('patch', pod, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
+      await client.untilStatus(id, 'ready');
+      await kubectl(rig.cluster, ['delete', 'node', machine]);
+      await rig.kubectl('delete', 'pod', machine, '--grace-period=0', '--force');
+      await failed(client, id);
+    });
   });
 
   it('for a moment, while the apiserver stands still, and then is', { timeout: 120_000 }, async () => {

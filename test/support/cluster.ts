@@ -80,6 +80,16 @@ export const pauseComponent = (cluster: Cluster, component: ClusterComponent): P
 
 export const continueComponent = (cluster: Cluster, component: ClusterComponent): Promise<void> => signal(cluster, component, 'CONT');
 
+/** Ends a component at once, as a machine that fails does. @returns starts it again as it was */
+export async function killComponent(cluster: Cluster, component: ClusterComponent): Promise<() => Promise<void>> {
+  const { file, pid } = pidOf(cluster, component);
+  const command = (await inCluster(cluster, 'cat', `/proc/${pid}/cmdline`)).split('\0').slice(0, -1);
+  await signal(cluster, component, 'KILL');
+  const start = 'log=$1 pid=$2; shift 2; setsid "$@" < /dev/null >> "$log" 2>&1 & echo $! > "$pid"';
+  return async () =>
+    void (await inCluster(cluster, 'bash', '-c', start, component, join(cluster.state, `log/${component}.log`), file, ...command));
+}
+
 /** Nobody outside of the cluster reaches its apiserver: new connections are refused, and those that are there are cut. */
 export async function refuseApiserver(cluster: Cluster): Promise<void> {
   const rules =
@@ -87,16 +97,20 @@ export async function refuseApiserver(cluster: Cluster): Promise<void> {
   await inCluster(cluster, 'nft', rules);
 }
 
-export const admitApiserver = (cluster: Cluster): Promise<void> => inCluster(cluster, 'nft', 'delete table inet away');
+export const admitApiserver = async (cluster: Cluster): Promise<void> => void (await inCluster(cluster, 'nft', 'delete table inet away'));
 
-/** The files of components hold their pids as the cluster's own pid namespace counts them. */
-async function signal({ state }: Cluster, component: ClusterComponent, name: 'STOP' | 'CONT'): Promise<void> {
-  const read = (file: string): string => readFileSync(join(state, file), 'utf8').trim();
-  await inCluster({ state }, 'kill', `-${name}`, read(`run/${component}.pid`));
+/** As the cluster's own pid namespace counts them. */
+function pidOf({ state }: Cluster, component: ClusterComponent): { readonly file: string; readonly pid: string } {
+  const file = join(state, `run/${component}.pid`);
+  return { file, pid: readFileSync(file, 'utf8').trim() };
 }
 
-/** Runs a program in the namespaces of the cluster. */
-async function inCluster({ state }: Pick<Cluster, 'state'>, ...command: readonly string[]): Promise<void> {
+async function signal(cluster: Cluster, component: ClusterComponent, name: 'STOP' | 'CONT' | 'KILL'): Promise<void> {
+  await inCluster(cluster, 'kill', `-${name}`, pidOf(cluster, component).pid);
+}
+
+/** Runs a program in the namespaces of the cluster. @returns what it printed */
+async function inCluster({ state }: Cluster, ...command: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)('pgrep', ['-P', readFileSync(join(state, 'pid'), 'utf8').trim()]);
-  await promisify(execFile)('nsenter', ['-t', stdout.trim(), '-p', '-m', '-n', ...command]);
+  return (await promisify(execFile)('nsenter', ['-t', stdout.trim(), '-p', '-m', '-n', ...command])).stdout;
 }
