@@ -1,10 +1,10 @@
 /** Keys that an on-screen keyboard lacks, in a row above it. The two that are held with another stay down until that one is typed. */
 import { useTranslation } from 'react-i18next';
 import styles from './desktop.module.css';
+import { KEYSYM } from './keysyms.js';
 
-const TAPPED = { escape: 0xff1b, tab: 0xff09, left: 0xff51, up: 0xff52, down: 0xff54, right: 0xff53 } as const;
-const HELD = { control: 0xffe3, alt: 0xffe9 } as const;
 const ROW = ['escape', 'tab', 'control', 'alt', 'left', 'up', 'down', 'right'] as const;
+const HELD: ReadonlySet<string> = new Set(['control', 'alt']);
 const ARROWS: Readonly<Record<string, string>> = { left: '←', up: '↑', down: '↓', right: '→' };
 
 interface TouchKeysProps {
@@ -25,11 +25,11 @@ export function TouchKeys({ held, onHeld, onTap }: TouchKeysProps) {
           type="button"
           tabIndex={-1}
           aria-label={t(`keys.${name}`)}
-          aria-pressed={name in HELD ? held.includes(HELD[name as keyof typeof HELD]) : undefined}
+          aria-pressed={HELD.has(name) ? held.includes(KEYSYM[name]) : undefined}
           // The keyboard goes when its field loses the focus.
           onPointerDown={(event) => event.preventDefault()}
           onMouseDown={(event) => event.preventDefault()}
-          onClick={() => (name in HELD ? toggle(HELD[name as keyof typeof HELD]) : onTap(TAPPED[name as keyof typeof TAPPED]))}
+          onClick={() => (HELD.has(name) ? toggle : onTap)(KEYSYM[name])}
         >
           {ARROWS[name] ?? t(`keys.${name}`)}
         </button>

@@ -1,20 +1,20 @@
 /** What an on-screen keyboard did to a text field, as keys for the desktop: such keyboards replace and correct text, and name no keys. Pure. */
+import { KEYSYM } from './keysyms.js';
 
 /** The field is never empty: a keyboard deletes only where there is something to delete. */
 export const FILLING = '_'.repeat(64);
 
-const BACKSPACE = 0xff08;
-const NAMED: Readonly<Record<string, number>> = { '\n': 0xff0d, '\t': 0xff09 };
+const NAMED: Readonly<Record<string, number>> = { '\n': KEYSYM.enter, '\t': KEYSYM.tab };
 /** Keys that a field would keep for itself; by `KeyboardEvent.key`. */
 export const PASSED_ON: Readonly<Record<string, number>> = {
-  Escape: 0xff1b,
-  Tab: 0xff09,
-  Home: 0xff50,
-  ArrowLeft: 0xff51,
-  ArrowUp: 0xff52,
-  ArrowRight: 0xff53,
-  ArrowDown: 0xff54,
-  End: 0xff57,
+  Escape: KEYSYM.escape,
+  Tab: KEYSYM.tab,
+  Home: KEYSYM.home,
+  ArrowLeft: KEYSYM.left,
+  ArrowUp: KEYSYM.up,
+  ArrowRight: KEYSYM.right,
+  ArrowDown: KEYSYM.down,
+  End: KEYSYM.end,
 };
 
 /** X11's rule: Latin-1 is its own keysym, everything else is its code point above 0x01000000. */
@@ -29,5 +29,5 @@ export function keysBetween(before: string, after: string): readonly number[] {
   const [old, next] = [[...before], [...after]];
   let same = 0;
   while (same < old.length && same < next.length && old[same] === next[same]) same++;
-  return [...old.slice(same).map(() => BACKSPACE), ...next.slice(same).map(keysymOf)];
+  return [...old.slice(same).map(() => KEYSYM.backspace), ...next.slice(same).map(keysymOf)];
 }

@@ -1,6 +1,7 @@
 /** Catches our keys before noVNC does, and lets the browser's own paste happen first where somebody pastes. */
 import { useEffect } from 'react';
 import { isPaste, shortcutOf } from './keys.js';
+import { KEYSYM } from './keysyms.js';
 import type { RemoteDisplay } from './remote-display.js';
 
 interface KeyActions {
@@ -12,8 +13,7 @@ interface KeyActions {
 
 /** A paste event comes in the same turn as its key, or never (an empty clipboard, another kind of content). */
 const PASTE_PATIENCE_MS = 40;
-const CONTROL_LEFT = 0xffe3;
-const KEYSYMS: Readonly<Record<string, [number, number]>> = { KeyV: [0x76, 0x56], Insert: [0xff63, 0xff63] };
+const KEYSYMS: Readonly<Record<string, [number, number]>> = { KeyV: [0x76, 0x56], Insert: [KEYSYM.insert, KEYSYM.insert] };
 
 export function useKeys(target: () => HTMLElement | null, actions: KeyActions): void {
   useEffect(() => {
@@ -38,9 +38,9 @@ export function useKeys(target: () => HTMLElement | null, actions: KeyActions): 
         const display = actions.display();
         // Command+V of a Mac is Control+V for the desktop.
         if (metaKey) display?.releaseKeys();
-        if (metaKey) display?.press(CONTROL_LEFT, 'ControlLeft', true);
+        if (metaKey) display?.press(KEYSYM.control, 'ControlLeft', true);
         display?.tap(KEYSYMS[code]?.[shiftKey ? 1 : 0] ?? 0, code);
-        if (metaKey) display?.press(CONTROL_LEFT, 'ControlLeft', false);
+        if (metaKey) display?.press(KEYSYM.control, 'ControlLeft', false);
       };
       const timer = setTimeout(send, PASTE_PATIENCE_MS);
       pending = send;
